@@ -1,0 +1,3 @@
+module github.com/berth-init/berth
+
+go 1.26
