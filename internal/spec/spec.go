@@ -1,0 +1,255 @@
+package spec
+
+// Spec is what an image says it needs: berth.yaml. The doc tag of each field is its line in the reference page and
+// in the JSON Schema; the zero value of each field is what holds when the key is absent.
+type Spec struct {
+	Version  int                `yaml:"version" doc:"the version of this language; 1" required:"true"`
+	Extends  string             `yaml:"extends" doc:"another spec file that this one changes; maps merge, lists replace"`
+	App      string             `yaml:"app" doc:"the app's name, used in messages"`
+	User     User               `yaml:"user" doc:"who the app runs as"`
+	Volume   Volume             `yaml:"volume" doc:"the data volume"`
+	Install  Install            `yaml:"install" doc:"the app's own tree in the image"`
+	Seed     []Seed             `yaml:"seed" doc:"files laid down on the volume once, if absent"`
+	Keep     []Keep             `yaml:"keep" doc:"bundled trees laid on the volume whose later versions never overwrite the user's edits"`
+	Generate []Generate         `yaml:"generate" doc:"random values written once into a file of NAME=value lines"`
+	Migrate  *Migrate           `yaml:"migrate" doc:"numbered one-way edits of a config file"`
+	Env      Env                `yaml:"env" doc:"what the children's environment has beside the container's"`
+	Main     Main               `yaml:"main" doc:"the program whose end ends the container"`
+	Profiles *Profiles          `yaml:"profiles" doc:"instances that directories on the volume declare"`
+	Services map[string]Service `yaml:"services" doc:"programs that are kept running beside main"`
+	Hooks    []Hook             `yaml:"hooks" doc:"programs run at named points of the boot"`
+
+	// Dir is the directory of the file that the spec was read from; empty for the embedded default.
+	Dir string `yaml:"-"`
+}
+
+// User says who the app runs as, and which variables may move it to other numbers.
+type User struct {
+	Name         string     `yaml:"name" doc:"the app's user in /etc/passwd; made there where it is absent and /etc can be written"`
+	UID          ID         `yaml:"uid" doc:"its uid where no variable says otherwise (default 1000)"`
+	GID          ID         `yaml:"gid" doc:"its gid where no variable says otherwise (default 1000)"`
+	UIDEnv       []string   `yaml:"uid-env" doc:"variables that give the uid; the first non-empty one wins, a bad value warns and the default stays"`
+	GIDEnv       []string   `yaml:"gid-env" doc:"variables that give the gid"`
+	UmaskEnv     string     `yaml:"umask-env" doc:"the variable that gives the umask, in octal"`
+	JoinGroupsOf []string   `yaml:"join-groups-of" doc:"sockets and devices (patterns) whose groups the app joins, never gid 0"`
+	OtherUsers   OtherUsers `yaml:"other-users" doc:"a container started with another uid (docker run --user): refuse it, or adopt it if it can write the volume; BERTH_OTHER_USERS overrides" enum:"refuse,adopt"`
+}
+
+// ID is a uid or gid: 1 to 4294967294, without 65535.
+type ID uint32
+
+// OtherUsers says what becomes of a container that was started with a uid that is neither root's nor the app's.
+type OtherUsers string
+
+// What other-users may say.
+const (
+	Refuse OtherUsers = "refuse"
+	Adopt  OtherUsers = "adopt"
+)
+
+// Volume describes the data volume.
+type Volume struct {
+	Path   Text            `yaml:"path" doc:"where the volume is mounted; made with its parents, handed to the user"`
+	Dirs   []string        `yaml:"dirs" doc:"directories made on the volume as the app's user"`
+	Own    Own             `yaml:"own" doc:"what belongs to the app's user; nothing else on the volume is re-owned"`
+	Modes  map[string]Mode `yaml:"modes" doc:"files whose mode is restored at each boot, quoted octal"`
+	Remove []Remove        `yaml:"remove" doc:"stale files that a boot removes"`
+	// Optional makes a volume of the embedded default: used where it is mounted or there, else there is none.
+	Optional []string `yaml:"-"`
+}
+
+// Own lists what belongs to the app's user on the volume.
+type Own struct {
+	Trees []string `yaml:"trees" doc:"directories owned with everything below them, never across a mount point or a link"`
+	Files []string `yaml:"files" doc:"single files"`
+}
+
+// Remove is a stale file that goes when its content, blanks trimmed, is exactly the given one.
+type Remove struct {
+	Path        string  `yaml:"path" doc:"the file, relative to the volume" required:"true"`
+	WhenContent *string `yaml:"when-content" doc:"remove it only if this, blanks trimmed, is all it holds" required:"true"`
+}
+
+// Install describes the app's own tree in the image.
+type Install struct {
+	Path      string   `yaml:"path" doc:"the tree's directory"`
+	Method    string   `yaml:"method" doc:"how the app was installed; berth stamp writes it at build time beside the code"`
+	Own       []string `yaml:"own" doc:"directories below it that follow a moved uid, each probed by itself"`
+	Immutable bool     `yaml:"immutable" doc:"leave these root's"`
+}
+
+// Seed is a file laid down once, if absent; exactly one of From, FromEnv and Content says what it holds.
+type Seed struct {
+	Path    string  `yaml:"path" doc:"the file, relative to the volume" required:"true"`
+	From    string  `yaml:"from" doc:"copied from this file; relative names lie below install.path"`
+	FromEnv string  `yaml:"from-env" doc:"copied byte for byte from this variable; nothing if it is empty"`
+	Content *string `yaml:"content" doc:"this text"`
+	Mode    Mode    `yaml:"mode" doc:"its mode from birth, quoted octal (default 0644)"`
+	Secret  bool    `yaml:"secret" doc:"the variable is gone from the children's environment, and the content is never shown"`
+	When    *When   `yaml:"when" doc:"only if this holds"`
+}
+
+// When is a condition on a variable of the container's environment.
+type When struct {
+	Env string  `yaml:"env" doc:"the variable" required:"true"`
+	Is  *string `yaml:"is" doc:"its exact value; absent: any truthy one (1, true, yes, on)"`
+}
+
+// Keep is a bundled tree laid on the volume.
+type Keep struct {
+	Path      string   `yaml:"path" doc:"the tree on the volume" required:"true"`
+	From      string   `yaml:"from" doc:"the bundled tree; relative names lie below install.path" required:"true"`
+	FromEnv   string   `yaml:"from-env" doc:"the variable that names another bundled tree"`
+	OptOut    string   `yaml:"opt-out" doc:"a marker in the tree: only the essential entries are laid"`
+	Essential []string `yaml:"essential" doc:"entries laid even then"`
+	Suppress  string   `yaml:"suppress" doc:"a file in the tree that names entries to leave out, one a line"`
+}
+
+// Generate is a random value written once as NAME=hex.
+type Generate struct {
+	Path  string `yaml:"path" doc:"a file of NAME=value lines, relative to the volume" required:"true"`
+	Key   string `yaml:"key" doc:"the variable; a value in the file or in the container's environment stays" required:"true"`
+	Bytes int    `yaml:"bytes" doc:"random bytes, written as twice as many hex digits (default 32, 16 to 1024)"`
+}
+
+// Migrate says how a config file is brought to the latest version.
+type Migrate struct {
+	File       string   `yaml:"file" doc:"the config file" required:"true"`
+	VersionKey string   `yaml:"version-key" doc:"the key that holds its version; no key is version 0" required:"true"`
+	Backup     []string `yaml:"backup" doc:"files backed up before an edit"`
+	SkipEnv    string   `yaml:"skip-env" doc:"a truthy variable skips the migration"`
+	Steps      string   `yaml:"steps" doc:"the file of steps, beside the spec"`
+	Run        []Text   `yaml:"run" doc:"the app's own migrator"`
+}
+
+// Env says what the children's environment has beside the container's own.
+type Env struct {
+	Set   map[string]Text `yaml:"set" doc:"variables set for every child"`
+	Unset []string        `yaml:"unset" doc:"variables taken from every child"`
+	Path  []Text          `yaml:"path" doc:"directories put before PATH"`
+	Find  map[string]Find `yaml:"find" doc:"variables set to the path of a program that is looked for, unless set already"`
+}
+
+// Find looks for a program by its base name.
+type Find struct {
+	Under Text     `yaml:"under" doc:"the directory searched" required:"true"`
+	Names []string `yaml:"names" doc:"base names of regular executable files; the first hit wins, in sorted order of the tree" required:"true"`
+}
+
+// Main is the program whose end ends the container.
+type Main struct {
+	Command  []Text     `yaml:"command" doc:"what runs without arguments, and what unknown words go to"`
+	Program  string     `yaml:"program" doc:"the file that really answers to the command's name; the name on PATH may be berth itself"`
+	Native   []string   `yaml:"native" doc:"verbs that berth answers itself"`
+	Verbs    []string   `yaml:"verbs" doc:"words that go to the command before PATH is asked"`
+	Redirect []Redirect `yaml:"redirect" doc:"arguments that become a supervised service"`
+}
+
+// Redirect turns arguments of the container into a service.
+type Redirect struct {
+	Args   []string `yaml:"args" doc:"the first words of the container's command" required:"true"`
+	To     string   `yaml:"to" doc:"the slot that runs instead" required:"true"`
+	Unless *Unless  `yaml:"unless" doc:"what keeps the command in the foreground"`
+}
+
+// Unless is an opt-out by flag or by truthy variable.
+type Unless struct {
+	Flag string `yaml:"flag" doc:"a flag among the arguments"`
+	Env  string `yaml:"env" doc:"a truthy variable"`
+}
+
+// Profiles says how directories on the volume declare instances.
+type Profiles struct {
+	Root   string   `yaml:"root" doc:"the name of the profile that the volume's own top is"`
+	Dir    string   `yaml:"dir" doc:"the directory of the others" required:"true"`
+	Marker string   `yaml:"marker" doc:"the file that makes a directory a profile"`
+	Name   string   `yaml:"name" doc:"the pattern of a name (RE2, anchored)"`
+	State  string   `yaml:"state" doc:"the file that keeps the desired state"`
+	Stale  []string `yaml:"stale" doc:"runtime files removed at boot"`
+}
+
+// Service is a program that is kept running.
+type Service struct {
+	PerProfile  bool            `yaml:"per-profile" doc:"one slot for each profile"`
+	Enabled     Text            `yaml:"enabled" doc:"off unless this is truthy"`
+	Command     []Text          `yaml:"command" doc:"the program and its arguments" required:"true"`
+	ProfileArgs []string        `yaml:"profile-args" doc:"arguments put after the program for a named profile; {profile} is its name"`
+	Env         map[string]Text `yaml:"env" doc:"its own variables"`
+	Restart     Restart         `yaml:"restart" doc:"when it is started again"`
+	Port        *Port           `yaml:"port" doc:"a port derived from the profile's name"`
+	Stop        Stop            `yaml:"stop" doc:"how it is stopped"`
+	Ready       *Ready          `yaml:"ready" doc:"when its dependants may start"`
+	Log         *Log            `yaml:"log" doc:"its rotated files"`
+}
+
+// Restart says which exits are final.
+type Restart struct {
+	FinalCodes  []int `yaml:"final-codes" doc:"exit codes that stay down"`
+	AtOnceCodes []int `yaml:"at-once-codes" doc:"exit codes that ask for a restart at once"`
+}
+
+// Port is derived from a profile's name.
+type Port struct {
+	Env    string `yaml:"env" doc:"the variable that carries it" required:"true"`
+	From   string `yaml:"from" doc:"what it is derived from" enum:"profile"`
+	Range  []int  `yaml:"range" doc:"first and last port" required:"true"`
+	Except string `yaml:"except" doc:"the profile that has none"`
+}
+
+// Stop says how a service is stopped.
+type Stop struct {
+	Signal  string   `yaml:"signal" doc:"the signal (default TERM)"`
+	Timeout Duration `yaml:"timeout" doc:"how long it may take; clipped to BERTH_STOP_TIMEOUT"`
+}
+
+// Ready asks whether dependants may start.
+type Ready struct {
+	TCP Text `yaml:"tcp" doc:"a port that accepts connections"`
+}
+
+// Log says where a service's lines go beside stdout.
+type Log struct {
+	Dir  string `yaml:"dir" doc:"the directory on the volume; {profile} is the profile's name" required:"true"`
+	Size Size   `yaml:"size" doc:"a file is rotated at this size"`
+	Keep int    `yaml:"keep" doc:"old files kept"`
+}
+
+// Hook is a program of the image or the user that runs at a named point of the boot. No shell sees its arguments.
+type Hook struct {
+	At      HookPoint `yaml:"at" doc:"when it runs" enum:"before-volume,after-identity,after-volume,after-seed,before-main" required:"true"`
+	Name    string    `yaml:"name" doc:"its name in messages"`
+	Command []Text    `yaml:"command" doc:"the program and its arguments; never through a shell" required:"true"`
+	As      HookUser  `yaml:"as" doc:"whose rights it has (default: app)" enum:"app,root"`
+	Timeout Duration  `yaml:"timeout" doc:"killed with its group after this time (default 30s)"`
+	Failure OnFailure `yaml:"on-failure" doc:"what a failure means (default: warn)" enum:"warn,stop"`
+}
+
+// HookPoint names a point of the boot.
+type HookPoint string
+
+// The points of a boot where hooks run.
+const (
+	BeforeVolume  HookPoint = "before-volume"
+	AfterIdentity HookPoint = "after-identity"
+	AfterVolume   HookPoint = "after-volume"
+	AfterSeed     HookPoint = "after-seed"
+	BeforeMain    HookPoint = "before-main"
+)
+
+// HookUser says whose rights a hook has.
+type HookUser string
+
+// Whom a hook runs as.
+const (
+	AsApp  HookUser = "app"
+	AsRoot HookUser = "root"
+)
+
+// OnFailure says what a hook's failure means for the boot.
+type OnFailure string
+
+// What a hook's failure means.
+const (
+	FailWarn OnFailure = "warn"
+	FailStop OnFailure = "stop"
+)

@@ -1,0 +1,22 @@
+package spec
+
+// Unserved names, sorted, the sections that this spec has and that this berth checks but does not act on yet.
+func (s *Spec) Unserved() []string {
+	var names []string
+	for _, section := range []struct {
+		name string
+		used bool
+	}{
+		{"keep", len(s.Keep) > 0},
+		{"main.native", len(s.Main.Native) > 0},
+		{"main.redirect", len(s.Main.Redirect) > 0},
+		{"migrate", s.Migrate != nil},
+		{"profiles", s.Profiles != nil},
+		{"services", len(s.Services) > 0},
+	} {
+		if section.used {
+			names = append(names, section.name)
+		}
+	}
+	return names
+}
