@@ -1,0 +1,163 @@
+package e2e
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// up is a main that says when the boot before it is over, and stays until TERM.
+var up = []string{"sh", "-c", "echo main-is-up; exec sleep infinity"}
+
+// A container is one that a test started and will remove.
+type container struct {
+	id    string
+	boots int // how often main said that it is up
+}
+
+// start starts a container in the background: options, image, command.
+func start(t *testing.T, args ...string) *container {
+	t.Helper()
+	name := unique("run")
+	t.Cleanup(func() {
+		if r, err := client("", "rm", "-f", "-v", name); err != nil || r.code != 0 {
+			t.Logf("remove container %s: %v %s", name, err, r.all())
+		}
+	})
+	return &container{id: must(t, append([]string{"run", "-d", "--name", name, "--network", "none"}, args...)...)}
+}
+
+// startUp starts a container whose main is up, and waits until it runs.
+func startUp(t *testing.T, args ...string) *container {
+	t.Helper()
+	c := start(t, append(args, up...)...)
+	c.awaitUp(t)
+	return c
+}
+
+func (c *container) awaitUp(t *testing.T) {
+	t.Helper()
+	c.boots++
+	eventually(t, "main is up", func() bool {
+		if r := docker(t, "logs", c.id); strings.Count(r.out, "main-is-up") >= c.boots {
+			return true
+		}
+		if !c.running(t) {
+			t.Fatalf("the container ended with %d before main was up:\n%s", c.code(t), docker(t, "logs", c.id).all())
+		}
+		return false
+	})
+}
+
+// restart restarts a container of startUp and waits until main runs again; it gives what this boot wrote on stderr.
+func (c *container) restart(t *testing.T) (stderr string) {
+	t.Helper()
+	before := len(docker(t, "logs", c.id).err)
+	must(t, "restart", c.id)
+	c.awaitUp(t)
+	return docker(t, "logs", c.id).err[before:]
+}
+
+func (c *container) running(t *testing.T) bool {
+	t.Helper()
+	return c.inspect(t, "{{.State.Running}}") == "true"
+}
+
+func (c *container) code(t *testing.T) int {
+	t.Helper()
+	code, err := strconv.Atoi(c.inspect(t, "{{.State.ExitCode}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+func (c *container) inspect(t *testing.T, format string) string {
+	t.Helper()
+	return must(t, "inspect", "--format", format, c.id)
+}
+
+func (c *container) finished(t *testing.T) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339Nano, c.inspect(t, "{{.State.FinishedAt}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// ends waits for a container's end and gives its code.
+func (c *container) ends(t *testing.T) int {
+	t.Helper()
+	code, err := strconv.Atoi(must(t, "wait", c.id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+// exec runs a command inside, as root and past berth unless the arguments say otherwise.
+func (c *container) exec(t *testing.T, args ...string) result {
+	t.Helper()
+	return docker(t, append([]string{"exec", c.id}, args...)...)
+}
+
+// sh runs a script inside as root: its output, trimmed.
+func (c *container) sh(t *testing.T, script string) string {
+	t.Helper()
+	return must(t, "exec", c.id, "sh", "-euc", script)
+}
+
+// says waits until a container wrote a text on stdout.
+func (c *container) says(t *testing.T, text string) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("the container says %q", text), func() bool {
+		return strings.Contains(docker(t, "logs", c.id).out, text)
+	})
+}
+
+// A process is one line of a container's process table.
+type process struct {
+	pid, parent, uid, gid int
+	state, name, groups   string
+}
+
+// processes reads a container's process table, less the reader itself.
+func (c *container) processes(t *testing.T) []process {
+	t.Helper()
+	// One awk for all: a process that ends meanwhile is skipped.
+	const script = `for s in /proc/[0-9]*/status; do awk '
+		/^Name:/{n=$2} /^State:/{s=$2} /^Pid:/{p=$2} /^PPid:/{q=$2} /^Uid:/{u=$3} /^Gid:/{g=$3}
+		/^Groups:/{$1="";gsub(/ +/,",");r=$0} END{if(p)print p,q,u,g,s,n,"g" r}' "$s" 2>/dev/null || :; done`
+	var all []process
+	for line := range strings.SplitSeq(c.sh(t, script), "\n") {
+		f := strings.Fields(line)
+		if len(f) != 7 || f[5] == "awk" {
+			continue
+		}
+		p := process{state: f[4], name: f[5], groups: f[6][1:]}
+		for i, to := range []*int{&p.pid, &p.parent, &p.uid, &p.gid} {
+			n, err := strconv.Atoi(f[i])
+			if err != nil {
+				t.Fatalf("process table: %q: %v", line, err)
+			}
+			*to = n
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// named gives the processes of a name.
+func (c *container) named(t *testing.T, name string) []process {
+	t.Helper()
+	var found []process
+	for _, p := range c.processes(t) {
+		if p.name == name {
+			found = append(found, p)
+		}
+	}
+	return found
+}
