@@ -1,0 +1,35 @@
+# Each target is a program in hack/ that can be run by itself; docs/architecture.md says what is where.
+.PHONY: build images demo test check gen clean bench-boot bench-door
+MAKEFLAGS += --no-print-directory
+
+# What the binary says about itself. A tree without git (an unpacked archive) has no describe.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+SIZE_LIMIT = 12582912
+
+build: ## bin/berth: static, trimmed, at most 12 MiB
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/berth ./cmd/berth
+	@size=$$(stat -c %s bin/berth); test $$size -le $(SIZE_LIMIT) || { echo "bin/berth has $$size bytes, more than $(SIZE_LIMIT)" >&2; exit 1; }
+
+images: ## berth-hermes:dev and berth-transmission:dev
+	hack/images
+
+demo: ## a real volume in, a right one out, with a real engine
+	hack/demo
+
+test: ## every test there is, with a real engine; sets up what it needs
+	hack/test
+
+check: ## what needs no run: vet, linters, known holes, generated files, shell
+	hack/check
+
+gen: ## what is generated from tables
+	go generate ./...
+
+clean: ## bin/ and nothing else
+	rm -rf bin
+
+bench-boot: ## what berth adds to docker run, limit 60 ms
+	hack/bench-boot
+
+bench-door: ## what a front door costs beside an empty Go program, limit 2.1
+	hack/bench-door
