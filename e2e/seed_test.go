@@ -1,0 +1,147 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestA51_AFreshVolumeIsSeeded(t *testing.T) {
+	needs(t, hermes)
+	v := newVolume(t)
+	runs(t, 0, v.data(), hermes, "true")
+	v.wants(t, map[string]string{".env": "10000:10000 600", "config.yaml": "10000:10000 640", "SOUL.md": "10000:10000"})
+	sums := "md5sum < SOUL.md; md5sum < config.yaml; wc -c < .env"
+	if got := v.sh(t, sums); strings.Contains(got, "d41d8cd98f00b204e9800998ecf8427e") || strings.HasSuffix(got, "\n0") {
+		t.Errorf("a seed is empty: %s", got)
+	}
+	same(t, "SOUL.md", v.sh(t, "cat SOUL.md"), must(t, "run", "--rm", "--network", "none", "--entrypoint", "cat", hermes, "/opt/hermes/docker/SOUL.md"))
+}
+
+func TestA52_ExistingFilesAreNeverReplaced(t *testing.T) {
+	needs(t, hermes)
+	v := prepared(t, `printf 'A=1\r\n\n#x' > .env; printf 'API_SERVER_KEY=mine-and-long-enough' >> .env; printf 'b:   2 # mine' > config.yaml; : > SOUL.md; printf '{}' > auth.json; printf '{"x":1}' > gateway_state.json`)
+	sums := "md5sum .env config.yaml SOUL.md auth.json gateway_state.json"
+	before := v.sh(t, sums)
+	runs(t, 0, v.data(), "-e", "HERMES_AUTH_JSON_BOOTSTRAP=other", "-e", "HERMES_GATEWAY_BOOTSTRAP_STATE=running", hermes, "true")
+	same(t, "the user's files", v.sh(t, sums), before)
+}
+
+func TestA53_ADeletedSeedComesBack(t *testing.T) {
+	needs(t, hermes)
+	v := newVolume(t)
+	runs(t, 0, v.data(), hermes, "true")
+	before := v.sh(t, "cat SOUL.md; rm SOUL.md")
+	r := runs(t, 0, v.data(), hermes, "true")
+	same(t, "SOUL.md", v.sh(t, "cat SOUL.md"), before)
+	has(t, r.err, "berth: ", "SOUL.md")
+}
+
+func TestA54_TheAuthSeed(t *testing.T) {
+	needs(t, hermes)
+	v := newVolume(t)
+	const secret = `{"token":"s3cr3t-valu3 $(id)"}`
+	r := runs(t, 0, v.data(), "-e", "HERMES_AUTH_JSON_BOOTSTRAP="+secret, hermes, "sh", "-c", "env; cat /proc/self/environ | tr '\\0' '\\n'")
+	hasNot(t, r.all(), "s3cr3t-valu3", "HERMES_AUTH_JSON_BOOTSTRAP=")
+	same(t, "auth.json", v.sh(t, "cat auth.json; echo -n .")+"", secret+".")
+	v.wants(t, map[string]string{"auth.json": "10000:10000 600"})
+	runs(t, 0, v.data(), "-e", "HERMES_AUTH_JSON_BOOTSTRAP=another", hermes, "true")
+	same(t, "auth.json after another boot", v.sh(t, "cat auth.json"), secret)
+	// A run whose seed variable is empty lays nothing down.
+	empty := newVolume(t)
+	runs(t, 0, empty.data(), "-e", "HERMES_AUTH_JSON_BOOTSTRAP=", hermes, "true")
+	same(t, "auth.json of an empty variable", empty.sh(t, "ls auth.json 2>/dev/null || echo none"), "none")
+}
+
+func TestA55_TheBootstrapState(t *testing.T) {
+	needs(t, hermes)
+	const absent = "none"
+	for _, c := range []struct{ name, before, value, after string }{
+		{"running lays the file down", "", "running", `{"gateway_state":"running"} 10000:10000 644`},
+		{"stopped does not", "", "stopped", absent},
+		{"another case does not", "", "Running", absent},
+		{"an empty value does not", "", "", absent},
+		{"a file that is there wins", `printf '{"gateway_state":"stopped"}' > gateway_state.json`, "running", `{"gateway_state":"stopped"} 10000:10000 644`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := prepared(t, "touch x; chown 10000:10000 .; "+c.before)
+			runs(t, 0, v.data(), "-e", "HERMES_GATEWAY_BOOTSTRAP_STATE="+c.value, hermes, "true")
+			same(t, "gateway_state.json", v.sh(t, "if [ -e gateway_state.json ]; then echo $(cat gateway_state.json) $(stat -c '%u:%g %a' gateway_state.json); else echo none; fi"), c.after)
+		})
+	}
+	v := newVolume(t)
+	runs(t, 0, v.data(), hermes, "true")
+	same(t, "without the variable", v.sh(t, "ls gateway_state.json 2>/dev/null || echo none"), absent)
+
+	link := prepared(t, "ln -s /opt/data/elsewhere gateway_state.json")
+	r := runs(t, 0, link.data(), "-e", "HERMES_GATEWAY_BOOTSTRAP_STATE=running", hermes, "true")
+	has(t, r.err, "refusing", "gateway_state.json")
+	same(t, "the link", link.sh(t, "readlink gateway_state.json; ls elsewhere 2>/dev/null || echo none"), "/opt/data/elsewhere\nnone")
+}
+
+func TestA56_TheStateIsThereBeforeTheFirstMain(t *testing.T) {
+	needs(t, hermes)
+	same(t, "what the first main sees", output(t, "-e", "HERMES_GATEWAY_BOOTSTRAP_STATE=running", hermes, "cat", "/opt/data/gateway_state.json"), `{"gateway_state":"running"}`)
+}
+
+func TestA61_TheStaleStampIsRemoved(t *testing.T) {
+	needs(t, hermes)
+	for content, want := range map[string]string{`docker`: "none", `  docker\n`: "none", `git\n`: "git", `docker-ish`: "docker-ish"} {
+		v := prepared(t, "printf '"+content+"' > .install_method")
+		runs(t, 0, v.data(), hermes, "true")
+		same(t, "a stamp of "+content, v.sh(t, "cat .install_method 2>/dev/null || echo none"), want)
+	}
+	same(t, "the stamp beside the code", output(t, hermes, "cat", "/opt/hermes/.install_method"), "docker")
+	v := newVolume(t)
+	runs(t, 0, v.data(), hermes, "true")
+	same(t, "the stamp on a fresh volume", v.sh(t, "ls .install_method 2>/dev/null || echo none"), "none")
+}
+
+func TestAKeyIsWrittenOnceAndNeverShown(t *testing.T) {
+	needs(t, hermes)
+	v := newVolume(t)
+	const key = `sed -n 's/^API_SERVER_KEY=//p' .env`
+	r := runs(t, 0, v.data(), hermes, "true")
+	first := v.sh(t, key)
+	if len(first) != 64 || strings.Trim(first, "0123456789abcdef") != "" {
+		t.Fatalf("the key is %q, want 64 hex digits", first)
+	}
+	hasNot(t, r.all(), first)
+	runs(t, 0, v.data(), hermes, "true")
+	same(t, "the key after another boot", v.sh(t, key), first)
+	ledger := v.sh(t, "cat .berth/* 2>/dev/null || :")
+	hasNot(t, ledger, first)
+	hasNot(t, output(t, v.data(), "--entrypoint", "berth", hermes, "boot", "--json"), first)
+
+	own := newVolume(t)
+	r = runs(t, 0, own.data(), "-e", "API_SERVER_KEY=an-operators-key-that-is-long", hermes, "true")
+	same(t, "the key beside an operator's", own.sh(t, key), "")
+	hasNot(t, r.all(), "an-operators-key-that-is-long")
+	own.wants(t, map[string]string{".env": "10000:10000 600"})
+}
+
+func TestTwoBootsAtOnceMakeOneKey(t *testing.T) {
+	needs(t, hermes)
+	v := prepared(t, "touch x; chown 10000:10000 .")
+	done := make(chan result, 4)
+	for range cap(done) {
+		go func() {
+			r, err := client("", "run", "--rm", "--network", "none", v.data(), hermes, "sed", "-n", "s/^API_SERVER_KEY=//p", "/opt/data/.env")
+			if err != nil {
+				r.err += err.Error()
+			}
+			done <- r
+		}()
+	}
+	keys := map[string]bool{}
+	for range cap(done) {
+		r := <-done
+		if r.code != 0 {
+			t.Errorf("a boot beside others ended with %d: %s", r.code, r.err)
+		}
+		keys[r.out] = true
+	}
+	if len(keys) != 1 {
+		t.Errorf("boots at once saw %d keys, want one", len(keys))
+	}
+	same(t, "lines with the key", v.sh(t, "grep -c ^API_SERVER_KEY= .env"), "1")
+}
