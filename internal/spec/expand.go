@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -115,4 +116,11 @@ func firstRune(s string) string {
 // variableByte says whether c may stand in a variable's name; later: at another place than the first.
 func variableByte(c byte, later bool) bool {
 	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || later && '0' <= c && c <= '9'
+}
+
+// checkText finds the first mistake in the references of a text.
+func checkText(s string) *textError {
+	_, err := expand(nil, s, 0, 0, nil)
+	e, _ := errors.AsType[*textError](err)
+	return e
 }

@@ -1,0 +1,160 @@
+package spec
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// maxName is Linux's limit on one component of a path.
+const maxName = 255
+
+// breach says how a string breaks a rule, or nothing; the hint says what to do. A string without a rule, too, must
+// hold no NUL: it would end where the kernel reads it, and somebody else's name stands there.
+func breach(rule, s string) (what, hint string) {
+	switch {
+	case rule == "content":
+		return "", ""
+	case strings.IndexByte(s, 0) >= 0:
+		return "holds a NUL byte", "take it out"
+	case rule == "", rule == "command":
+		return "", ""
+	case s == "":
+		return "is empty", "give it a value, or take it out"
+	}
+	switch rule {
+	case "word":
+		if strings.ContainsFunc(s, isControl) {
+			return "holds control characters", "keep it to one line"
+		}
+	case "user":
+		return breachUser(s)
+	case "variable":
+		return breachVariable(s)
+	case "inside":
+		return breachInside(s)
+	case "absolute", "glob":
+		return breachAbsolute(rule, s)
+	case "root":
+		if s[0] != '$' {
+			return breachAbsolute(rule, s)
+		}
+	case "file", "beside":
+		if strings.HasSuffix(s, "/") {
+			return "ends in a slash", "take the slash off"
+		}
+	case "base":
+		if strings.Contains(s, "/") || s == "." || s == ".." {
+			return "is not the base name of a file", "leave the directories out"
+		}
+	case "slot", "service":
+		if !spelt(s, "abcdefghijklmnopqrstuvwxyz0123456789", "_-", 64) {
+			return "is not a service's name", "small letters, digits, - and _, a letter or digit first, at most 64"
+		}
+	case "flag":
+		if s[0] != '-' || s == "-" {
+			return "is not a flag", "a flag begins with -"
+		}
+	case "signal":
+		if !slices.Contains(signals(), strings.TrimPrefix(s, "SIG")) {
+			return "is not a signal that stops", meant(strings.TrimPrefix(s, "SIG"), signals())
+		}
+	case "pattern":
+		return breachPattern(s)
+	}
+	return "", ""
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
+
+// spelt says whether s has one of the first characters, then those or the later ones.
+func spelt(s, first, later string, most int) bool {
+	return len(s) <= most && strings.IndexByte(first, s[0]) >= 0 && strings.Trim(s, first+later) == ""
+}
+
+func breachUser(s string) (what, hint string) {
+	if s == "root" {
+		return "is root, and the app runs without root", "name a user of the app's own"
+	}
+	if !spelt(s, "abcdefghijklmnopqrstuvwxyz_", "0123456789-", 32) {
+		return "is not a user's name", "small letters, digits, - and _, a letter or _ first, at most 32"
+	}
+	return "", ""
+}
+
+func breachVariable(s string) (what, hint string) {
+	for i := range len(s) {
+		if variableByte(s[i], i > 0) {
+			continue
+		}
+		hint = "letters, digits and _, no digit first"
+		if strings.HasPrefix(s, "$") {
+			hint = "the name alone, without $"
+		}
+		return "is not a variable's name", hint
+	}
+	return "", ""
+}
+
+// breachInside judges a name on the volume: whoever acts on it descends by its components, and none may lead out.
+func breachInside(s string) (what, hint string) {
+	if s[0] == '/' {
+		return "is absolute", "name it relative to the directory that it lies in"
+	}
+	if strings.HasSuffix(s, "/") {
+		return "ends in a slash", "take the slash off"
+	}
+	if strings.ContainsFunc(s, isControl) {
+		return "holds control characters", "name a file that people can type"
+	}
+	for i, part := range slices.Collect(strings.SplitSeq(s, "/")) {
+		switch {
+		case part == "..":
+			return "leads out by ..", "name what lies inside"
+		case part == "." || part == "":
+			return "has an empty part", "write each name once, with single slashes"
+		case len(part) > maxName:
+			return "has a part of more than 255 bytes", "no file system takes such a name"
+		case i == 0 && part == ".berth":
+			return "is berth's own", "berth keeps its ledger there; take another name"
+		}
+	}
+	return "", ""
+}
+
+func breachAbsolute(rule, s string) (what, hint string) {
+	switch {
+	case s[0] != '/' && rule == "root":
+		return "is not an absolute path", "begin it with / or with a variable"
+	case s[0] != '/':
+		return "is not an absolute path", "begin it with /"
+	case strings.ContainsFunc(s, isControl):
+		return "holds control characters", "keep it to one line"
+	case s == "/":
+		return "is the root of the image", "name a directory below it"
+	case strings.Contains(s, "${"):
+		return "", "" // its parts are judged where they are known
+	case path.Clean(s) != s:
+		return "is not in its shortest form", "write " + shorten(path.Clean(s))
+	}
+	if _, err := path.Match(s, "/"); rule == "glob" && err != nil {
+		return "is not a pattern", "close the bracket, or put a backslash before it"
+	}
+	return "", ""
+}
+
+func breachPattern(s string) (what, hint string) {
+	if len(s) > 200 {
+		return "is too long for a pattern", "names have a simple form"
+	}
+	if _, err := regexp.Compile("^(?:" + s + ")$"); err != nil {
+		return "is not a pattern: " + strings.TrimPrefix(err.Error(), "error parsing regexp: "), "the form is RE2's"
+	}
+	return "", ""
+}
+
+// signals names what a service may be stopped by.
+func signals() []string {
+	return []string{"TERM", "INT", "QUIT", "HUP", "USR1", "USR2", "KILL", "ABRT", "ALRM", "CONT", "PWR", "WINCH"}
+}
