@@ -113,10 +113,18 @@ func buildImage(dockerfile string, files map[string][]byte) (string, error) {
 	if err = errors.Join(err, w.Close()); err != nil {
 		return "", err
 	}
+	return build(&context)
+}
+
+// build builds an image from a context; the arguments are options of docker build.
+func build(context *bytes.Buffer, args ...string) (string, error) {
 	name := unique("image") + ":test"
-	r, err := client(context.String(), "build", "-q", "--network", "none", "-t", name, "-")
-	if err != nil || r.code != 0 {
-		return "", fmt.Errorf("docker build: exit code %d: %w: %s", r.code, err, r.all())
+	r, err := client(context.String(), append(append([]string{"build", "-q", "--network", "none", "-t", name}, args...), "-")...)
+	if err == nil && r.code != 0 {
+		err = fmt.Errorf("exit code %d", r.code)
+	}
+	if err != nil {
+		return "", fmt.Errorf("docker build: %w: %s", err, r.all())
 	}
 	shared.Lock()
 	defer shared.Unlock()
@@ -132,8 +140,11 @@ var berthBinary = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer func() { _, _ = client("", "rm", "-f", "-v", name) }()
 	r, err := client("", "cp", "-L", name+":/init", "-")
-	if err != nil || r.code != 0 {
-		return nil, fmt.Errorf("docker cp: exit code %d: %w: %s", r.code, err, r.err)
+	if err == nil && r.code != 0 {
+		err = fmt.Errorf("exit code %d", r.code)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("docker cp: %w: %s", err, r.err)
 	}
 	archive := tar.NewReader(strings.NewReader(r.out))
 	for {
