@@ -12,10 +12,11 @@ type decoder struct {
 	partial    bool // what seems to be missing may stand in a part that couldn't be read
 }
 
-// A field is a key of a mapping: its tags and its place in words.
+// A field is a key of a mapping: its tags and its place in words; whole says that it stands in a list.
 type field struct {
 	reflect.StructField
 	where string
+	whole bool
 }
 
 func (f field) rule() string { return f.Tag.Get("is") }
@@ -65,7 +66,7 @@ func (d *decoder) structure(n *node, v reflect.Value, f field) {
 		n = nil
 	}
 	for i := range v.NumField() {
-		sub := field{v.Type().Field(i), ""}
+		sub := field{StructField: v.Type().Field(i)}
 		key := sub.Tag.Get("yaml")
 		if key == "-" {
 			continue

@@ -113,7 +113,7 @@ type Keep struct {
 type Generate struct {
 	Path  string `yaml:"path" doc:"a file of NAME=value lines, relative to the volume" required:"true" is:"inside"`
 	Key   string `yaml:"key" doc:"the variable; a value in the file or in the container's environment stays" required:"true" is:"variable"`
-	Bytes int    `yaml:"bytes" doc:"random bytes, written as twice as many hex digits, 16 to 1024" min:"16" max:"1024" default:"32"`
+	Bytes int    `yaml:"bytes" doc:"random bytes, 16 to 1024, written as twice as many hex digits" min:"16" max:"1024" default:"32"`
 }
 
 // Migrate says how a config file is brought to the latest version.
