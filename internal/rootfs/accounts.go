@@ -1,0 +1,47 @@
+package rootfs
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/berth-init/berth/internal/fsx"
+	"github.com/berth-init/berth/internal/identity"
+)
+
+const (
+	passwdFile = "etc/passwd"
+	groupFile  = "etc/group"
+	// maxAccounts bounds what is read of either: a directory service's dump has some hundred thousand lines.
+	maxAccounts = 64 << 20
+)
+
+// readPasswd reads the image's passwd file. An image FROM scratch has none, which is fs.ErrNotExist.
+func readPasswd(root *fsx.Dir) (*identity.Passwd, fsx.Info, error) {
+	data, info, err := root.Read(passwdFile, maxAccounts)
+	return identity.ParsePasswd(data), info, err
+}
+
+// readGroup reads the image's group file, as readPasswd does.
+func readGroup(root *fsx.Dir) (*identity.GroupFile, fsx.Info, error) {
+	data, info, err := root.Read(groupFile, maxAccounts)
+	return identity.ParseGroup(data), info, err
+}
+
+// store replaces an account file in one step: somebody who looks a user up meanwhile finds the old file or the new
+// one. Owner and mode stay.
+func store(root *fsx.Dir, name string, data []byte, was fsx.Info) error {
+	return root.Replace(name, data, fsx.Attr{UID: was.UID, GID: was.GID, Mode: was.Perm, Owner: true})
+}
+
+// etcWritable says why files of /etc can't be replaced: a container run with --read-only, or without capabilities.
+func etcWritable(root *fsx.Dir) error {
+	etc, err := root.Sub("etc")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = etc.Close() }()
+	return etc.Writable()
+}
+
+// missing says whether an account file is simply not there.
+func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -1,0 +1,149 @@
+package rootfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"github.com/berth-init/berth/internal/boot"
+	"github.com/berth-init/berth/internal/fsx"
+)
+
+// Install has the install trees that the spec names follow a moved uid, each probed by itself: the owner of a tree's
+// top says whether the tree is the app's. Everything below changes first and the top last, so a boot that was killed
+// half way leaves a top that the next one probes wrong, and does the rest.
+func Install() boot.Phase { return boot.Func("install", install) }
+
+func install(ctx context.Context, r *boot.Run) error {
+	w := r.World
+	if w.EUID != 0 || w.Spec.Install.Immutable {
+		return nil
+	}
+	for _, own := range w.Spec.Install.Own {
+		if err := follows(ctx, r, path.Join("/", w.Spec.Install.Path, own)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follows re-owns one tree if its top isn't the app's.
+func follows(ctx context.Context, r *boot.Run, tree string) error {
+	w := r.World
+	top, err := w.Root.Look(tree[1:])
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		r.Refuse("chown", tree, err)
+		return nil
+	}
+	defer func() { _ = top.Close() }()
+	in := top.Info()
+	switch {
+	case in.Kind == fsx.Symlink:
+		r.Refuse("chown", tree, fsx.ErrSymlink)
+		return nil
+	case in.Kind != fsx.Directory:
+		r.Refuse("chown", tree, fsx.ErrKind)
+		return nil
+	case in.UID == w.Identity.UID:
+		return nil
+	}
+	s := boot.Step{
+		Target: tree, Verb: "chown", Before: numbers(in.UID, in.GID), After: numbers(w.Identity.UID, w.Identity.GID),
+		Why: "the app writes its own tree, with everything below",
+	}
+	ok, err := r.Do(s, func() error {
+		o := &owner{r: r, tree: tree, previous: in.UID}
+		if err := o.below(ctx, top); err != nil {
+			return err
+		}
+		return top.Chown(w.Identity.UID, w.Identity.GID)
+	})
+	if err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		r.Warn("give the tree to the app's user when the image is built", "%v", err) // the app may live with a tree that it can't write; a boot that ends helps nobody
+		return nil
+	}
+	if ok {
+		r.Changed("Fixing ownership of %s (targeted)", tree)
+	}
+	return nil
+}
+
+// owner re-owns what is in a tree.
+type owner struct {
+	r        *boot.Run
+	tree     string
+	previous uint32 // whose the tree was
+	done     int
+}
+
+// progressEvery is how many entries pass between two signs of life.
+const progressEvery = 20000
+
+func (o *owner) below(ctx context.Context, top *fsx.Entry) error {
+	dir, err := top.Dir()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = dir.Close() }()
+	return dir.Walk(ctx, o.visit)
+}
+
+func (o *owner) visit(f fsx.Found) error {
+	id := o.r.World.Identity
+	unsafePath := path.Join(o.tree, f.Path)
+	if o.done++; o.done%progressEvery == 0 {
+		o.r.Progress("Fixing ownership of %s: %d entries so far", o.tree, o.done)
+	}
+	if f.Skip != nil {
+		o.r.Refuse("chown", unsafePath, f.Skip)
+		if errors.Is(f.Skip, fsx.ErrMount) {
+			return nil // the root of a mount is another file system's
+		}
+	}
+	if f.Info.UID == id.UID && f.Info.GID == id.GID {
+		return nil
+	}
+	if err := o.mayChown(f.Info); err != nil {
+		o.r.Refuse("chown", unsafePath, err)
+		return nil
+	}
+	err := f.Chown(id.UID, id.GID)
+	switch {
+	case err == nil, errors.Is(err, fs.ErrNotExist):
+		return nil
+	case boot.Refusable(err):
+		o.r.Refuse("chown", unsafePath, err)
+		return nil
+	default:
+		return fmt.Errorf("chown %q: %w", unsafePath, err)
+	}
+}
+
+// mayChown refuses what could be somebody else's. The app can write the tree, so it may have linked a file of root's
+// or of another user's into it, and a chown would hand over the file, not the name. Package managers link a lot too
+// (a store and its users), but those files are the tree's owner's; the app's own may change their group as well.
+func (o *owner) mayChown(in fsx.Info) error {
+	id, w := o.r.World.Identity, o.r.World
+	switch in.Kind {
+	case fsx.Directory:
+		return nil
+	case fsx.CharDevice, fsx.BlockDevice:
+		return fsx.ErrKind // a device's owner is the machine's matter
+	default:
+	}
+	if in.Nlink < 2 || in.UID == id.UID {
+		return nil
+	}
+	if in.UID != 0 && (in.UID == o.previous || in.UID == defaultUID(w)) {
+		return nil
+	}
+	return fsx.ErrHardlink
+}
