@@ -1,0 +1,72 @@
+// Package cli holds berth's own words, one command a file: flags in, words and an exit code out.
+//
+// What was asked for goes to stdout, everything that is said about it to stderr. Exit codes are those of
+// docs/reference/exit-codes.md.
+package cli
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/berth-init/berth/internal/daemon"
+	"github.com/berth-init/berth/internal/front"
+)
+
+// A session is what the commands of one call share.
+type session struct {
+	out     io.Writer
+	voice   *front.Voice
+	format  string // --log-format
+	signals *daemon.Signals
+}
+
+// ended is the end of a command that has said everything and chose its code.
+type ended int
+
+func (ended) Error() string { return "ended" }
+
+// Main runs berth's words and gives the code to end with; signals are those that were caught for a word that boots.
+func Main(args []string, signals *daemon.Signals, out io.Writer) int {
+	s := &session{out: out, voice: front.DefaultVoice(), signals: signals}
+	root := s.root()
+	root.SetArgs(args)
+	err := root.Execute()
+	if code, ok := err.(ended); ok { //nolint:errorlint // made by our own commands, returned as it is
+		return int(code)
+	}
+	return s.voice.Fail(err)
+}
+
+// root builds the tree of words.
+func (s *session) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "berth",
+		Short: "PID 1 for self-hosted apps in containers",
+		Long: "berth makes the data volume of a container right, drops root, and runs the app.\n" +
+			"Called as init (or by an old entry point's name) it boots; called by the app's name it becomes the app.",
+		SilenceErrors: true, SilenceUsage: true, TraverseChildren: true,
+		Args:    s.noWord,
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
+		Version: front.Version(),
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if s.format == "" {
+				return nil
+			}
+			v, err := front.NewVoice(s.format)
+			if err != nil {
+				return err
+			}
+			s.voice = v
+			return nil
+		},
+	}
+	root.SetOut(s.out)
+	root.SetErr(s.out) // only help goes there, and it was asked for
+	root.SetVersionTemplate("berth {{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.PersistentFlags().StringVar(&s.format, "log-format", "", "how berth speaks on stderr: text or json (default: BERTH_LOG_FORMAT)")
+	root.AddCommand(s.init(), s.run(), s.plan(), s.boot(), s.check(), s.stamp(), s.version(), s.reference())
+	return root
+}

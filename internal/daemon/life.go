@@ -1,0 +1,185 @@
+package daemon
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/berth-init/berth/internal/boot"
+	"github.com/berth-init/berth/internal/proc"
+)
+
+// life is what lasts from the first signal to the last child.
+type life struct {
+	o      *Options
+	table  *proc.Table
+	cancel context.CancelCauseFunc
+	budget time.Duration
+
+	mu       sync.Mutex
+	main     *proc.Process
+	stopping bool
+	stop     chan struct{} // closed when the container is to stop
+	deadline time.Time     // when what is left is killed; set when stop is closed or main has ended
+}
+
+// Run boots, runs main and gives the code that the container ends with. The error says why main did not run.
+func Run(ctx context.Context, o Options) (int, error) {
+	signals := o.Signals
+	if signals == nil {
+		signals = Catch()
+	}
+	defer signals.Release()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	l := &life{o: &o, table: proc.NewTable(), cancel: cancel, budget: stopTimeout(&o), stop: make(chan struct{})}
+	l.settle()
+	quit, pumped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(pumped)
+		l.pump(signals, quit)
+	}()
+	defer func() {
+		close(quit)
+		<-pumped
+	}()
+	code, err := l.run(ctx)
+	l.sweep()
+	return code, err
+}
+
+// settle makes sure that orphans come to this process.
+func (l *life) settle() {
+	if os.Getpid() == 1 {
+		return
+	}
+	if l.o.Develop == "" {
+		l.o.warn("", "not PID 1: an init of the engine or a shared pid namespace is in front; only berth's own descendants are reaped and stopped")
+	}
+	if err := proc.BecomeSubreaper(); err != nil {
+		l.o.warn("", "%v: orphans go to another process", err)
+	}
+}
+
+// run prepares, starts main and waits for its end.
+func (l *life) run(ctx context.Context) (int, error) {
+	command, err := l.prepare(ctx)
+	if err != nil {
+		return 0, err
+	}
+	main, err := l.start(ctx, command)
+	if err != nil {
+		return 0, err
+	}
+	shrink()
+	select {
+	case <-main.Done():
+	case <-l.stop:
+		l.bringDown(main)
+	}
+	return main.Status().ExitCode(), nil
+}
+
+// prepare runs the preparation, but does not wait for one that hangs in the kernel when berth is told to stop.
+func (l *life) prepare(ctx context.Context) (*proc.Command, error) {
+	type result struct {
+		command *proc.Command
+		err     error
+	}
+	done := make(chan result, 1)
+	go func() {
+		command, err := l.boot(ctx)
+		done <- result{command, err}
+	}()
+	select {
+	case r := <-done:
+		if cause := context.Cause(ctx); cause != nil {
+			return nil, cause
+		}
+		return r.command, r.err
+	case <-ctx.Done():
+	}
+	patience := time.NewTimer(min(l.budget, 2*time.Second))
+	defer patience.Stop()
+	select {
+	case <-done:
+	case <-patience.C: // a mount that hangs: the kernel ends the thread with the process
+	}
+	return nil, context.Cause(ctx)
+}
+
+// start starts main. A stop that comes meanwhile reaches it.
+func (l *life) start(ctx context.Context, command *proc.Command) (*proc.Process, error) {
+	main, err := l.table.StartContext(ctx, command)
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return nil, cause
+		}
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.main = main
+	if stopped, ok := context.Cause(ctx).(*Stopped); ok { //nolint:errorlint // the very value that heard made, never wrapped
+		l.begin()
+		_ = main.Signal(stopped.Signal)
+	}
+	return main, nil
+}
+
+// pump is the one reader of signals: it reaps and passes on until quit.
+func (l *life) pump(s *Signals, quit <-chan struct{}) {
+	stops := l.table.Stops()
+	for {
+		select {
+		case <-s.child:
+			l.table.Reap()
+		case <-s.broken:
+		case sig := <-s.passed:
+			if sig, ok := sig.(syscall.Signal); ok {
+				l.heard(sig)
+			}
+		case stop := <-stops:
+			l.stopped(stop)
+		case <-quit:
+			return
+		}
+	}
+}
+
+// heard passes a signal to main; TERM begins the stop as well. Before main is there, what would end a program ends
+// the boot.
+func (l *life) heard(sig syscall.Signal) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.main == nil && endsBoot(sig):
+		l.cancel(&Stopped{Signal: sig})
+	case l.main == nil:
+	case sig == syscall.SIGTERM && !l.stopping:
+		l.begin()
+	default:
+		_ = l.main.Signal(sig) // it may have ended a moment ago
+	}
+}
+
+// begin starts the stop's budget; l.mu is held.
+func (l *life) begin() {
+	if !l.stopping {
+		l.stopping = true
+		l.deadline = time.Now().Add(l.budget)
+		close(l.stop)
+	}
+}
+
+// shrink gives back what the boot needed: PID 1 idles for months in little memory.
+func shrink() {
+	debug.SetGCPercent(20)
+	debug.FreeOSMemory()
+}
+
+// note tells what PID 1 does.
+func (l *life) note(level boot.Level, text string) { l.o.tell(boot.Note{Level: level, Text: text}) }

@@ -1,0 +1,137 @@
+package daemon
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/berth-init/berth/internal/boot"
+	"github.com/berth-init/berth/internal/environ"
+	"github.com/berth-init/berth/internal/fsx"
+	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/rootfs"
+	"github.com/berth-init/berth/internal/spec"
+	"github.com/berth-init/berth/internal/volume"
+)
+
+// phases gives the order of a boot, which is part of what an image can rely on.
+func phases(o *Options, w *boot.World, table *proc.Table) []boot.Phase {
+	hooks := func(at spec.HookPoint) boot.Phase { return boot.Hooks(at, &starter{table: table, world: w}) }
+	guard, identity := rootfs.Guard(), rootfs.Identity()
+	groups, install := rootfs.Groups(), rootfs.Install()
+	if o.Develop != "" {
+		guard, identity, groups, install = idle("guard"), developer(o.Develop), idle("groups"), idle("install")
+	}
+	return []boot.Phase{
+		guard,
+		hooks(spec.BeforeVolume),
+		volume.Directory(),
+		identity, groups, install,
+		actor(),
+		volume.Take(),
+		hooks(spec.AfterIdentity),
+		volume.Ownership(), volume.Access(), volume.Directories(), volume.Stale(),
+		hooks(spec.AfterVolume),
+		volume.Seeds(), volume.Modes(), volume.Generate(),
+		hooks(spec.AfterSeed),
+		discovery(),
+		hooks(spec.BeforeMain),
+	}
+}
+
+// idle is a phase that has nothing to do outside a container.
+func idle(name string) boot.Phase {
+	return boot.Func(name, func(context.Context, *boot.Run) error { return nil })
+}
+
+// actor makes the thread that writes with the app user's rights. Identity and groups are known by now.
+func actor() boot.Phase {
+	return boot.Func("actor", func(_ context.Context, r *boot.Run) error {
+		w := r.World
+		if w.EUID != 0 || w.Identity.UID == 0 {
+			return nil
+		}
+		a, err := fsx.NewActor(w.Identity.UID, w.Identity.GID, w.Identity.Groups)
+		if err != nil {
+			return boot.Fail(125, err, "acting as the app's user needs the capabilities SETUID and SETGID (--cap-add); or start the container as that user (--user)")
+		}
+		w.Actor = a
+		w.OnClose(a.Close)
+		return nil
+	})
+}
+
+// discovery looks for the programs that env.find names. It changes nothing, so it wants no step.
+func discovery() boot.Phase {
+	return boot.Func("discovery", func(_ context.Context, r *boot.Run) error {
+		w := r.World
+		found, errs := environ.Discover(w.Root, w.Spec.Env.Find, w.Lookup)
+		w.Find = found
+		for _, err := range errs {
+			r.Warn("mount the directory with the program in it, or set the variable", "%v", err)
+		}
+		return nil
+	})
+}
+
+// world makes what the phases see.
+func world(o *Options) (*boot.World, error) {
+	w := &boot.World{Spec: o.Spec, Environ: o.Environ, Args: o.Args, EUID: uint32(os.Geteuid()), EGID: uint32(os.Getegid())}
+	groups, err := os.Getgroups()
+	if err != nil {
+		return nil, boot.Fail(125, err, "")
+	}
+	for _, g := range groups {
+		w.Groups = append(w.Groups, uint32(g))
+	}
+	if o.Develop != "" {
+		if err := develop(w, o.Develop); err != nil {
+			return nil, err
+		}
+	}
+	w.Identity.Umask = -1
+	if w.Root, err = fsx.Open("/"); err != nil {
+		return nil, boot.Fail(125, err, "")
+	}
+	w.OnClose(w.Root.Close)
+	return w, nil
+}
+
+// boot runs the phases, leaves the records that later doors read, and gives main's command.
+func (l *life) boot(ctx context.Context) (*proc.Command, error) {
+	if names := l.o.Spec.Unserved(); len(names) > 0 {
+		l.note(boot.Info, "the spec has parts that this berth checks and does not act on yet: "+strings.Join(names, ", "))
+	}
+	w, err := world(l.o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = w.Close() }()
+	r := boot.NewBoot(w, l.o.Tell)
+	err = r.Phases(ctx, phases(l.o, w, l.table)...)
+	var c *proc.Command
+	if err == nil {
+		c, err = command(w, l.o.Args, l.o.Develop != "")
+	}
+	rep := r.Report(time.Now(), l.o.Version, err)
+	if w.Lock != nil { // without it another container may be writing the ledger
+		if forgot := boot.Remember(w, rep); forgot != nil {
+			l.o.warn("", "%v", forgot)
+		}
+	}
+	if l.o.Develop == "" {
+		keep(w, rep, c)
+	}
+	if err == nil {
+		err = w.Unlock()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Steps()) > 0 {
+		l.note(boot.Changed, "Setup complete; starting "+filepath.Base(c.Path))
+	}
+	return c, nil
+}

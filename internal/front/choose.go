@@ -1,0 +1,93 @@
+package front
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/berth-init/berth/internal/proc"
+)
+
+// A Door is one of the ways into berth.
+type Door int
+
+// The doors.
+const (
+	Words Door = iota // berth's own words
+	Boot              // the container's entry point
+	App               // the app's own name: become the app
+	Stage             // berth again, between fork and exec
+)
+
+// A Choice is a door with what it is given.
+type Choice struct {
+	Door  Door
+	Args  []string // without argv[0]
+	Boots bool     // the door lives long and answers to signals: they have to be caught before anything else
+}
+
+// Choose picks the door by the name that berth was called by, without touching a file unless a wrapper's path may
+// have to be taken off; itself says whether a path is this very program.
+func Choose(argv []string, itself func(path string) bool) Choice {
+	name, args := "", []string(nil)
+	if len(argv) > 0 {
+		name, args = filepath.Base(argv[0]), argv[1:]
+	}
+	switch {
+	case name == proc.StageName:
+		return Choice{Door: Stage, Args: args}
+	case name == "tini":
+		return Choice{Door: Boot, Args: unwrap(tini(args), itself), Boots: true}
+	case bootName(name):
+		return Choice{Door: Boot, Args: unwrap(args, itself), Boots: true}
+	case name == "berth" || strings.HasPrefix(name, "berth-") || name == "." || name == "":
+		if len(args) > 0 && args[0] == "init" {
+			return Choice{Door: Boot, Args: unwrap(args[1:], itself), Boots: true}
+		}
+		return Choice{Door: Words, Args: args, Boots: boots(args)}
+	}
+	return Choice{Door: App, Args: args}
+}
+
+// bootName says whether a base name is an entry point: berth's own, or one that images had before berth.
+func bootName(name string) bool {
+	switch name {
+	case "init", "entrypoint.sh", "entrypoint-dispatch.sh", "main-wrapper.sh":
+		return true
+	}
+	return false
+}
+
+// boots says whether words hold one that boots; a value of a flag that happens to read so does no harm.
+func boots(args []string) bool {
+	for _, a := range args {
+		switch a {
+		case "init", "run":
+			return true
+		case "--":
+			return false
+		}
+	}
+	return false
+}
+
+// unwrap takes off what old entry points put before the command: a first "--", and paths of this very program, so
+// that a boot isn't wrapped in a boot. An app's own entrypoint.sh is not this program and stays.
+func unwrap(args []string, itself func(path string) bool) []string {
+	for len(args) > 0 {
+		first := args[0]
+		base := filepath.Base(first)
+		switch {
+		case first == "--":
+			return args[1:]
+		case !strings.Contains(first, "/") || !itself(first):
+			return args
+		case base == "tini":
+			args = tini(args[1:])
+		case bootName(base):
+			args = args[1:]
+		default:
+			return args
+		}
+	}
+	return args
+}
