@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,7 +24,7 @@ func (d *decoder) checkProfiles(s *Spec) {
 // matches says whether a name is one of a profile; known is false where the pattern is a mistake itself.
 func (p *Profiles) matches(name string) (match, known bool) {
 	re, err := regexp.Compile("^(?:" + p.Name + ")$")
-	if err != nil || len(p.Name) > 200 {
+	if err != nil || p.Name == "" {
 		return false, false
 	}
 	return re.MatchString(name), true
@@ -57,10 +58,8 @@ func (d *decoder) checkService(service, name *node) {
 				d.complain(n.complain("say per-profile: true, or take it out", "%s.%s: the service is not per profile", where, key))
 			}
 		}
-		for _, n := range []*node{service.get("log").get("dir")} {
-			if n != nil && strings.Contains(n.text, profileName) {
-				d.complain(n.complain("say per-profile: true, or take {profile} out", "%s.log.dir: the service is not per profile", where))
-			}
+		if n := service.get("log").get("dir"); n != nil && strings.Contains(n.text, profileName) {
+			d.complain(n.complain("say per-profile: true, or take {profile} out", "%s.log.dir: the service is not per profile", where))
 		}
 	}
 	d.checkRange(service.get("port").get("range"), where)
@@ -130,10 +129,7 @@ func (d *decoder) slots(s *Spec, slot string) (known []string, ok bool) {
 			ok = ok || slot == k.text
 			continue
 		}
-		root := "default"
-		if s.Profiles != nil {
-			root = s.Profiles.Root
-		}
+		root := cmp.Or(d.root.get("profiles").word("root"), "default")
 		known = append(known, k.text+"-"+root)
 		profile, cut := strings.CutPrefix(slot, k.text+"-")
 		if !cut || profile == "" {

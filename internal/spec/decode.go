@@ -138,7 +138,7 @@ func (d *decoder) choice(n *node, f field) {
 	}
 	if keys := f.words("any-of"); keys != nil {
 		if len(present(n, keys)) == 0 {
-			d.lacks(n, f, strings.Join(keys, " and ")+"; at least one is needed", "")
+			d.lacks(n, f, "any of "+strings.Join(keys, ", "), "")
 		}
 	}
 	if keys := f.words("one-of"); keys != nil {

@@ -36,7 +36,7 @@ func (d *decoder) mode(n *node, m *Mode, f field) {
 	octal := n.kind == scalar && err == nil && (len(n.text) == 3 || len(n.text) == 4)
 	switch {
 	case octal && !n.quoted && !n.block:
-		d.wrong(n, f, expected, fmt.Sprintf("write it in quotes: %q", fmt.Sprintf("%04o", perm)))
+		d.wrong(n, f, expected, fmt.Sprintf("write it in quotes: \"%04o\"; without them YAML makes a number of it", perm))
 	case octal:
 		*m = Mode{uint32(perm), true}
 	case n.kind == scalar && strings.HasPrefix(n.text, "0o"):

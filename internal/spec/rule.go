@@ -50,7 +50,7 @@ func breach(rule, s string) (what, hint string) {
 		}
 	case "slot", "service":
 		if !spelt(s, "abcdefghijklmnopqrstuvwxyz0123456789", "_-", 64) {
-			return "is not a service's name", "small letters, digits, - and _, a letter or digit first, at most 64"
+			return "is not a name for a " + rule, "small letters, digits, - and _, a letter or digit first, at most 64"
 		}
 	case "flag":
 		if s[0] != '-' || s == "-" {
@@ -108,12 +108,15 @@ func breachInside(s string) (what, hint string) {
 	if strings.ContainsFunc(s, isControl) {
 		return "holds control characters", "name a file that people can type"
 	}
-	for i, part := range slices.Collect(strings.SplitSeq(s, "/")) {
+	if s == "." {
+		return "is the whole directory", "name what lies inside"
+	}
+	for i, part := range strings.Split(s, "/") {
 		switch {
 		case part == "..":
 			return "leads out by ..", "name what lies inside"
 		case part == "." || part == "":
-			return "has an empty part", "write each name once, with single slashes"
+			return "has a part that is empty or a dot", "write the name in its shortest form"
 		case len(part) > maxName:
 			return "has a part of more than 255 bytes", "no file system takes such a name"
 		case i == 0 && part == ".berth":
@@ -148,7 +151,7 @@ func breachPattern(s string) (what, hint string) {
 	if len(s) > 200 {
 		return "is too long for a pattern", "names have a simple form"
 	}
-	if _, err := regexp.Compile("^(?:" + s + ")$"); err != nil {
+	if _, err := regexp.Compile(s); err != nil {
 		return "is not a pattern: " + strings.TrimPrefix(err.Error(), "error parsing regexp: "), "the form is RE2's"
 	}
 	return "", ""

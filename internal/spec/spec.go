@@ -7,7 +7,7 @@ package spec
 // holds when it is absent, required and enum what they say, min and max bounds of a number, is and keys the rule
 // (see rule) that its strings and its keys obey, one-of and any-of the keys of which exactly or at least one is there.
 type Spec struct {
-	Version  int                `yaml:"version" doc:"the version of this language; 1" required:"true"`
+	Version  int                `yaml:"version" doc:"1, the version of this language" required:"true"`
 	Extends  string             `yaml:"extends" doc:"another spec file that this one changes; maps merge, lists replace" is:"file"`
 	App      string             `yaml:"app" doc:"the app's name, used in messages" is:"word"`
 	User     User               `yaml:"user" doc:"who the app runs as"`

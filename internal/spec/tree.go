@@ -69,7 +69,9 @@ func (n *node) describe() string {
 	case n.tag == "!!null":
 		return "nothing"
 	case n.tag == "!!int", n.tag == "!!float":
-		return "the number " + n.text
+		return "the number " + shorten(n.text)
+	case n.tag == "!!timestamp":
+		return "the date " + shorten(n.text)
 	}
 	return n.text
 }

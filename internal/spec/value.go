@@ -32,6 +32,9 @@ func (d *decoder) value(n *node, v reflect.Value, f field) {
 func (d *decoder) list(n *node, v reflect.Value, f field) {
 	if n.kind != list {
 		hint := ""
+		if n.kind == mapping && isStruct(v.Type().Elem()) {
+			hint = "begin each item with a dash"
+		}
 		if n.kind == scalar && n.tag != "!!null" {
 			hint = fmt.Sprintf("put it in brackets: [%s]", strings.Join(strings.Fields(shorten(n.text)), " "))
 			if f.rule() == "command" {
