@@ -1,0 +1,84 @@
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"syscall"
+
+	"github.com/berth-init/berth/internal/fsx"
+)
+
+const ownHint = "make the program and every directory above it root's own and writable by nobody else (chown root, chmod go-w)"
+
+func notThere(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// rootsOwn follows an absolute path below root, component by component, and proves that nobody but root could have put
+// anything else there: every directory, link and the file at the end is root's, and no directory or file is writable by
+// others. It gives the path without links, joined to root's own, which therefore stays true. A group's right to write
+// counts as others': a group of root's may have members.
+func rootsOwn(root *fsx.Dir, program string) (string, error) {
+	refuse := func(at, why string) (string, error) {
+		return "", Fail(125, fmt.Errorf("%s %s", Word(at), why), ownHint)
+	}
+	todo := strings.Split(strings.Trim(path.Clean(program), "/"), "/")
+	at := ""
+	for links := 0; ; {
+		e, err := root.Look(at)
+		if err != nil {
+			return "", err
+		}
+		in := e.Info()
+		_ = e.Close()
+		shown := "/" + at
+		switch {
+		case in.UID != 0:
+			return refuse(shown, fmt.Sprintf("belongs to uid %d, not to root", in.UID))
+		case in.Kind != fsx.Symlink && in.Perm&0o022 != 0:
+			return refuse(shown, fmt.Sprintf("may be written by others than root (%04o)", in.Perm))
+		case in.Kind == fsx.Symlink:
+			if links++; links > 40 {
+				return "", fmt.Errorf("follow %s: %w", Word(program), syscall.ELOOP)
+			}
+			target, err := root.Readlink(at)
+			if err != nil {
+				return "", err
+			}
+			at = parent(at)
+			if path.IsAbs(target) {
+				at = ""
+			}
+			todo = append(strings.Split(target, "/"), todo...)
+		case in.Kind == fsx.Directory && len(todo) == 0:
+			return refuse(shown, "is a directory")
+		case in.Kind == fsx.Directory:
+		case in.Kind != fsx.Regular || len(todo) > 0:
+			return "", fmt.Errorf("open %s: %w", Word(shown), syscall.ENOTDIR)
+		case in.Perm&0o111 == 0:
+			return "", fmt.Errorf("run %s: %w", Word(shown), syscall.EACCES)
+		default:
+			return path.Join(root.Path(), at), nil
+		}
+		for len(todo) > 0 && (todo[0] == "" || todo[0] == ".") {
+			todo = todo[1:]
+		}
+		switch {
+		case len(todo) == 0:
+		case todo[0] == "..":
+			at, todo = parent(at), todo[1:]
+		default:
+			at, todo = path.Join(at, todo[0]), todo[1:]
+		}
+	}
+}
+
+func parent(at string) string {
+	if i := strings.LastIndexByte(at, '/'); i >= 0 {
+		return at[:i]
+	}
+	return ""
+}

@@ -1,0 +1,113 @@
+package boot
+
+import "time"
+
+// Format is the version of a Report's shape. A reader drops reports of another.
+const Format = 1
+
+// Bounds of a report in the ledger; Count tells how many steps there were.
+const (
+	maxSteps = 400
+	maxNotes = 100
+	maxText  = 400 // bytes of one text
+)
+
+// A Report is what a plan or a boot has to say: `berth plan --json` and `berth boot --json` print this very value, and
+// the ledger keeps it, a line a boot.
+type Report struct {
+	Format   int       `json:"format"`
+	Number   int       `json:"number"` // of the boot on this volume; in a plan: of the boot to come
+	Time     time.Time `json:"time"`
+	Version  string    `json:"version"` // berth's own
+	App      string    `json:"app,omitempty"`
+	Volume   string    `json:"volume,omitempty"`
+	Bound    string    `json:"bound,omitempty"` // which volume the report is about, see [Bound]
+	Identity Who       `json:"identity"`
+	Count    int       `json:"count"` // of all steps, those that were cut off included
+	Steps    []Step    `json:"steps"`
+	Notes    []Note    `json:"notes"`
+	Outcome  Outcome   `json:"outcome"`
+	Error    string    `json:"error,omitempty"`
+	Hint     string    `json:"hint,omitempty"`
+	Exit     *int      `json:"exit,omitempty"` // the container's exit code, once it is known
+}
+
+// Who is the identity in a report.
+type Who struct {
+	Name   string   `json:"name"`
+	UID    uint32   `json:"uid"`
+	GID    uint32   `json:"gid"`
+	Groups []uint32 `json:"groups"`
+	Home   string   `json:"home"`
+}
+
+// Outcome says how far a boot came.
+type Outcome string
+
+// The outcomes.
+const (
+	Planned  Outcome = "planned"  // it was only a plan
+	Prepared Outcome = "prepared" // the preparation is done
+	Failed   Outcome = "failed"   // a failure ended the preparation
+	Ended    Outcome = "ended"    // main has ended; Exit is its code
+)
+
+// Report gives what this run has to say, whole; err is what ended it, or nil.
+func (r *Run) Report(now time.Time, version string, err error) Report {
+	w := r.World
+	rep := Report{
+		Format: Format, Number: NextNumber(w), Time: now.UTC(), Version: version, Volume: w.Path, Bound: Bound(w.Volume),
+		Identity: Who{
+			Name: w.Identity.Name, UID: w.Identity.UID, GID: w.Identity.GID,
+			Groups: append([]uint32{}, w.Identity.Groups...), Home: w.Identity.Home,
+		},
+		Count: len(r.steps), Steps: append([]Step{}, r.steps...), Notes: append([]Note{}, r.notes...), Outcome: Prepared,
+	}
+	if w.Spec != nil {
+		rep.App = w.Spec.App
+	}
+	if r.planning {
+		rep.Outcome = Planned
+	}
+	if err != nil {
+		rep.Outcome, rep.Error, rep.Hint = Failed, err.Error(), HintFor(err)
+	}
+	return rep
+}
+
+// End gives the report of a boot whose main has ended.
+func (r Report) End(code int) Report {
+	r.Exit = &code
+	if r.Outcome == Prepared {
+		r.Outcome = Ended
+	}
+	return r
+}
+
+// bounded gives a report as small as the ledger wants it, in printable text.
+func (r Report) bounded() Report {
+	short := func(s *string) { *s = plain(*s, maxText) }
+	for _, s := range []*string{&r.Version, &r.App, &r.Volume, &r.Bound, &r.Identity.Name, &r.Identity.Home, &r.Error, &r.Hint} {
+		short(s)
+	}
+	r.Outcome = Outcome(plain(string(r.Outcome), maxText))
+	r.Identity.Groups = r.Identity.Groups[:min(len(r.Identity.Groups), maxSteps)]
+	steps := r.Steps[:min(len(r.Steps), maxSteps)]
+	r.Steps = make([]Step, len(steps))
+	for i, s := range steps {
+		for _, p := range []*string{&s.Phase, &s.Target, &s.Verb, &s.Before, &s.After, &s.Why} {
+			short(p)
+		}
+		r.Steps[i] = s
+	}
+	notes := r.Notes[:min(len(r.Notes), maxNotes)]
+	r.Notes = make([]Note, len(notes))
+	for i, n := range notes {
+		n.Level = Level(plain(string(n.Level), maxText))
+		for _, p := range []*string{&n.Phase, &n.Text, &n.Hint, &n.Target} {
+			short(p)
+		}
+		r.Notes[i] = n
+	}
+	return r
+}

@@ -1,0 +1,115 @@
+package boot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// A Run is one pass of phases over a world: a plan or a boot.
+type Run struct {
+	World *World
+
+	planning bool
+	phase    string
+	first    int // the index of the running phase's first step
+	steps    []Step
+	notes    []Note
+	tell     func(Note) // told each note as it comes; nil tells nobody
+	refused  map[string]*refusal
+	order    []string
+}
+
+// NewPlan makes a Run that writes steps down and changes nothing.
+func NewPlan(w *World) *Run { return &Run{World: w, planning: true} }
+
+// NewBoot makes a Run that makes each step true; tell hears each note as it comes.
+func NewBoot(w *World, tell func(Note)) *Run { return &Run{World: w, tell: tell} }
+
+// Planning says whether this run only looks.
+func (r *Run) Planning() bool { return r.planning }
+
+// Steps gives the steps wanted (plan) or made (boot) so far.
+func (r *Run) Steps() []Step { return r.steps }
+
+// Notes gives the notes so far.
+func (r *Run) Notes() []Note { return r.notes }
+
+// Phases runs the phases in their order until one ends the boot.
+func (r *Run) Phases(ctx context.Context, phases ...Phase) error {
+	for _, p := range phases {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		r.phase, r.first = p.Name(), len(r.steps)
+		err := p.Run(ctx, r)
+		r.flushRefusals()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ErrMoot is returned by a change that found nothing left to do, because somebody else did it since the look:
+// the step is dropped without a word.
+var ErrMoot = errors.New("nothing left to do")
+
+// Do has one step made: a plan writes it down, a boot calls change first. It reports whether the step stands. A change that the
+// file system refuses (see Refusable) becomes a refusal beside the steps and the run goes on; any other error is returned.
+func (r *Run) Do(s Step, change func() error) (bool, error) {
+	s.Phase = r.phase
+	if r.planning {
+		r.steps = append(r.steps, s)
+		return true, nil
+	}
+	switch err := change(); {
+	case err == nil:
+		r.steps = append(r.steps, s)
+		return true, nil
+	case errors.Is(err, ErrMoot), errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case Refusable(err):
+		r.Refuse(s.Verb, s.Target, err)
+		return false, nil
+	default:
+		return false, fmt.Errorf("%s %s: %w", s.Verb, s.Target, err)
+	}
+}
+
+// Count gives the number of steps that the running phase has wanted (plan) or made (boot) so far; refused and moot ones
+// don't count. Two phases of one name don't share it.
+func (r *Run) Count() int { return len(r.steps) - r.first }
+
+// Changed notes what a duty changed: one line a duty. A plan shows its steps instead and keeps no such note.
+func (r *Run) Changed(format string, args ...any) {
+	if !r.planning {
+		r.note(Note{Level: Changed, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+// Warn notes a duty that was degraded or skipped, why, and what to do next.
+func (r *Run) Warn(hint, format string, args ...any) {
+	r.note(Note{Level: Warning, Text: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// Inform notes something of interest that changes nothing that a plan could list: a hook that runs, say.
+func (r *Run) Inform(format string, args ...any) {
+	r.note(Note{Level: Info, Text: fmt.Sprintf(format, args...)})
+}
+
+// Progress notes that a long duty is alive; a plan and the ledger keep none.
+func (r *Run) Progress(format string, args ...any) {
+	if !r.planning && r.tell != nil {
+		r.tell(Note{Phase: r.phase, Level: Progress, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+func (r *Run) note(n Note) {
+	n.Phase = r.phase
+	r.notes = append(r.notes, n)
+	if r.tell != nil {
+		r.tell(n)
+	}
+}
