@@ -125,8 +125,10 @@ func (s *search) entry(dir *fsx.Dir, it fsx.Item) (string, error) {
 		if in := e.Info(); in.Kind == fsx.Regular && in.Perm&0o111 != 0 {
 			return it.Name, nil
 		}
+		return "", nil
+	default:
+		return "", nil
 	}
-	return "", nil
 }
 
 // Discover looks for every program that the spec wants a variable for, unless the container sets the variable. The
