@@ -1,7 +1,8 @@
 package e2e
 
 import (
-	"fmt"
+	"context"
+	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -40,15 +41,41 @@ func startUp(t *testing.T, args ...string) *container {
 func (c *container) awaitUp(t *testing.T) {
 	t.Helper()
 	c.boots++
-	eventually(t, "main is up", func() bool {
-		if r := docker(t, "logs", c.id); strings.Count(r.out, "main-is-up") >= c.boots {
+	if !c.follow(t, func(text string) bool { return strings.Count(text, "main-is-up") >= c.boots }) {
+		t.Fatalf("the container ended with %d before main was up:\n%s", c.code(t), docker(t, "logs", c.id).all())
+	}
+}
+
+// follow reads a container's stdout until it is enough; false if the container ended before.
+func (c *container) follow(t *testing.T, enough func(text string) bool) bool {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "docker", "logs", "-f", c.id)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Wait() }()
+	defer cancel()
+	var text strings.Builder
+	buf := make([]byte, 4096)
+	for {
+		n, err := out.Read(buf)
+		text.Write(buf[:n])
+		if enough(text.String()) {
 			return true
 		}
-		if !c.running(t) {
-			t.Fatalf("the container ended with %d before main was up:\n%s", c.code(t), docker(t, "logs", c.id).all())
+		if err != nil {
+			if ctx.Err() != nil {
+				t.Fatalf("the container did not say what was awaited within %v, but:\n%s", patience, docker(t, "logs", c.id).all())
+			}
+			return false
 		}
-		return false
-	})
+	}
 }
 
 // restart restarts a container of startUp and waits until main runs again; it gives what this boot wrote on stderr.
@@ -113,9 +140,9 @@ func (c *container) sh(t *testing.T, script string) string {
 // says waits until a container wrote a text on stdout.
 func (c *container) says(t *testing.T, text string) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("the container says %q", text), func() bool {
-		return strings.Contains(docker(t, "logs", c.id).out, text)
-	})
+	if !c.follow(t, func(all string) bool { return strings.Contains(all, text) }) {
+		t.Fatalf("the container ended with %d and did not say %q:\n%s", c.code(t), text, docker(t, "logs", c.id).all())
+	}
 }
 
 // A process is one line of a container's process table.
