@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"errors"
 	"fmt"
 	"syscall"
 
@@ -65,7 +66,7 @@ func bounding(one Capability) (bool, error) {
 func dropBounding(list []Capability) error {
 	for _, one := range list {
 		has, err := bounding(one)
-		if err == syscall.EINVAL || err == nil && !has {
+		if errors.Is(err, syscall.EINVAL) || err == nil && !has {
 			continue
 		}
 		if err := unix.Prctl(unix.PR_CAPBSET_DROP, uintptr(one), 0, 0, 0); err != nil {

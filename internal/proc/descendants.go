@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -74,13 +73,13 @@ func signalDescendant(pid int, sig syscall.Signal, sent map[life]bool) (bool, er
 		return false, nil
 	}
 	fd, err := unix.PidfdOpen(pid, 0)
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		defer func() { _ = unix.Close(fd) }()
-	case syscall.ENOSYS, syscall.EPERM: // before Linux 5.3, or an old seccomp profile
+	case errors.Is(err, syscall.ENOSYS), errors.Is(err, syscall.EPERM): // before Linux 5.3, or an old seccomp profile
 		fd = -1
-	default:
-		return false, nil //nolint:nilerr // the process has ended
+	default: // the process has ended
+		return false, nil
 	}
 	st, ours := descends(pid)
 	if !ours || st.state == 'Z' || st.state == 'X' {
@@ -96,8 +95,8 @@ func signalDescendant(pid int, sig syscall.Signal, sent map[life]bool) (bool, er
 		err = syscall.Kill(pid, sig)
 	}
 	sent[key] = err == nil
-	if err != nil && err != syscall.ESRCH {
-		return true, fmt.Errorf("signal process %s: %w", strconv.Itoa(pid), err)
+	if err != nil && !errors.Is(err, syscall.ESRCH) {
+		return true, fmt.Errorf("signal process %d: %w", pid, err)
 	}
 	return true, nil
 }

@@ -69,7 +69,10 @@ func (t *Table) fork(c *Command, im image) (*Process, error) {
 	pid, err := syscall.ForkExec(im.path, im.argv, attr)
 	runtime.KeepAlive(c) // its files must not be closed by their finalizers before the child has them
 	if err != nil {
-		return nil, diagnose(c, err)
+		// Only what was to be executed is looked at: with the stage, the command may lie on a volume that hangs.
+		e := diagnose(&Command{Path: im.path, Dir: im.dir, Credential: im.as, Terminal: c.Terminal}, err)
+		e.Path = c.Path
+		return nil, e
 	}
 	return t.register(pid, c), nil
 }

@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -40,7 +41,7 @@ func LookPath(name, path, dir string, as *Credential) (string, error) {
 		if err == nil {
 			return full, nil
 		}
-		if err == syscall.EACCES {
+		if errors.Is(err, syscall.EACCES) {
 			found = err
 		}
 	}
@@ -64,10 +65,10 @@ func executable(path string, as *Credential) error {
 
 func findError(name string, err error) error {
 	e := &StartError{Op: OpFind, Path: name, Err: err}
-	switch err {
-	case syscall.ENOENT:
+	switch {
+	case errors.Is(err, syscall.ENOENT):
 		e.hint = "check the spelling and PATH, or give the program with its whole path"
-	case syscall.EACCES:
+	case errors.Is(err, syscall.EACCES):
 		e.hint = "make it executable for the user that runs it"
 	}
 	return e

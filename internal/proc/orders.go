@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"errors"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -126,7 +127,7 @@ func writeOOMScoreAdj(score int) error {
 func (c *Command) execute() *StartError {
 	err := syscall.Exec(c.Path, c.argv(), c.Env)
 	e := &StartError{Op: OpRun, Path: c.Path, Err: err}
-	if no, ok := err.(syscall.Errno); ok {
+	if no, ok := errors.AsType[syscall.Errno](err); ok {
 		// The directory has been entered: a relative path is relative to it already.
 		e.hint = runHint(&Command{Path: c.Path}, no)
 	}

@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"errors"
 	"os"
 	"sync"
 	"syscall"
@@ -53,7 +54,7 @@ func (p *Process) signal(target int, sig syscall.Signal) error {
 		return os.ErrProcessDone
 	}
 	err := syscall.Kill(target, sig)
-	if err == syscall.ESRCH {
+	if errors.Is(err, syscall.ESRCH) {
 		return os.ErrProcessDone
 	}
 	return err

@@ -50,12 +50,12 @@ func (t *Table) startStage(ctx context.Context, c *Command) (*Process, error) {
 	if err != nil {
 		return nil, fail(err)
 	}
-	theirOrders, ourOrders, err := pipe()
+	theirOrders, ourOrders, err := os.Pipe()
 	if err != nil {
 		return nil, fail(err)
 	}
 	defer func() { _ = ourOrders.Close() }()
-	ourVerdict, theirVerdict, err := pipe()
+	ourVerdict, theirVerdict, err := os.Pipe()
 	if err != nil {
 		_ = theirOrders.Close()
 		return nil, fail(err)
@@ -72,7 +72,7 @@ func (t *Table) startStage(ctx context.Context, c *Command) (*Process, error) {
 	_ = theirVerdict.Close()
 	if err != nil {
 		if e, ok := errors.AsType[*StartError](err); ok && e.Op == OpRun {
-			e.Op, e.hint = OpStage, "" // it is our own binary that could not be run
+			e.Op = OpStage // it is our own binary that could not be run
 		}
 		return nil, err
 	}
@@ -107,11 +107,11 @@ func converse(ctx context.Context, orders, answer *os.File, data []byte, path st
 		ready = true
 	}
 	switch {
-	case ctx.Err() != nil && !(ready && err == io.EOF):
+	case ctx.Err() != nil && !(ready && errors.Is(err, io.EOF)):
 		err = ctx.Err()
-	case ready && err == io.EOF:
+	case ready && errors.Is(err, io.EOF):
 		return nil // execve closed the pipe
-	case err == io.EOF || errors.Is(err, syscall.EPIPE):
+	case errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE):
 		err = errStageDied
 	}
 	return &StartError{Op: OpStage, Path: path, Err: err}
@@ -123,15 +123,6 @@ func (v verdict) startError(path string) *StartError {
 		e.Err = v.Errno
 	}
 	return e
-}
-
-// pipe makes a pipe whose two ends close on exec.
-func pipe() (r, w *os.File, err error) {
-	r, w, err = os.Pipe()
-	if err == nil {
-		return r, w, nil
-	}
-	return nil, nil, os.NewSyscallError("pipe2", errors.Unwrap(err))
 }
 
 // ChildStage is the life of the child stage, from its orders to execve. It does

@@ -2,6 +2,7 @@ package proc
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"syscall"
 	"time"
@@ -142,7 +143,7 @@ func (t *Table) reportStops() {
 // and not yet reaped.
 func (t *Table) Empty() bool {
 	_, err := waitid(unix.P_ALL, 0, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)
-	return err == syscall.ECHILD
+	return errors.Is(err, syscall.ECHILD)
 }
 
 // WaitEmpty reaps until no child is left or ctx ends. It needs nobody to call

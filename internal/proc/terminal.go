@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"errors"
 	"os"
 	"runtime"
 	"syscall"
@@ -66,7 +67,7 @@ func (p *Process) Suspend() error {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGSTOP); err != nil {
 			return err
 		}
-		if err := foreground(fd, p.pid); err != nil && err != syscall.ESRCH {
+		if err := foreground(fd, p.pid); err != nil && !errors.Is(err, syscall.ESRCH) {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"errors"
 	"syscall"
 	"unsafe"
 
@@ -26,7 +27,7 @@ func waitid(kind, id, options int) (change, error) {
 	for {
 		var info unix.Siginfo
 		err := unix.Waitid(kind, id, &info, options, nil)
-		if err == syscall.EINTR {
+		if errors.Is(err, syscall.EINTR) {
 			continue
 		}
 		if err != nil {
