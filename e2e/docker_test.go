@@ -49,8 +49,7 @@ func client(stdin string, args ...string) (result, error) {
 	if ctx.Err() != nil {
 		return r, ctx.Err()
 	}
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		r.code, err = exit.ExitCode(), nil
 	}
 	return r, err
@@ -145,11 +144,12 @@ func same(t *testing.T, what, got, want string) {
 	}
 }
 
-// berthLines gives the lines that berth itself wrote.
+// berthLines gives the lines that berth itself wrote, less the one about parts of the spec that it only checks, which
+// depends on the spec alone and stands in front of every boot.
 func berthLines(text string) []string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
-		if strings.HasPrefix(line, "berth: ") {
+		if strings.HasPrefix(line, "berth: ") && !strings.Contains(line, "does not act on yet") {
 			lines = append(lines, line)
 		}
 	}

@@ -41,11 +41,11 @@ func TestA13_WhoIgnoresTermIsKilledBeforeTheEngineKills(t *testing.T) {
 	c := start(t, "-e", "BERTH_STOP_TIMEOUT=1s", hermes, "sh", "-c", `trap "" TERM; echo main-is-up; while :; do sleep 1000; done`)
 	c.awaitUp(t)
 	asked := time.Now()
-	must(t, "stop", "-t", "50", c.id)
+	must(t, "stop", "-t", "25", c.id)
 	if code := c.code(t); code != 137 {
 		t.Errorf("the container ended with %d, want 137", code)
 	}
-	if took := time.Since(asked); took > 40*time.Second {
+	if took := time.Since(asked); took > 20*time.Second {
 		t.Errorf("the stop took %v: it was the engine that killed", took)
 	}
 	has(t, docker(t, "logs", c.id).err, "berth: ")
