@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,9 +48,7 @@ func (a *app) serveGateway(home string) int {
 			"pid": a.pid, "kind": "hermes-gateway", "argv": append([]string{a.name}, a.args...), "hermes_home": home,
 			"gateway_state": state, "updated_at": time.Now().UTC().Format(time.RFC3339Nano),
 		}
-		for key, value := range more {
-			changes[key] = value
-		}
+		maps.Copy(changes, more)
 		// As with the app, a state that can't be written is a nuisance and no reason to fall silent.
 		if err := setState(home, changes); err != nil {
 			a.complain("write gateway_state.json: %v", err)

@@ -189,4 +189,3 @@ func TestANewConfigIsPrivate(t *testing.T) {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 }
-
