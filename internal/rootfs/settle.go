@@ -3,7 +3,6 @@ package rootfs
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/fsx"
@@ -119,10 +118,7 @@ func settleUser(p *identity.Passwd, id identity.Identity) bool {
 	}
 	// No password: "*" matches none, and asks for no line in /etc/shadow as "x" would.
 	a := identity.Account{Name: id.Name, Password: "*", UID: id.UID, GID: id.GID, Home: id.Home, Shell: "/usr/sbin/nologin"}
-	if strings.ContainsAny(a.Home, ":\r\n\x00") {
-		a.Home = "/"
-	}
-	return p.Add(a) == nil
+	return p.Add(a) == nil // a home with a colon can't be said there: no account then, and the numbers do
 }
 
 func step(target, what string, there bool, before, after string) boot.Step {
