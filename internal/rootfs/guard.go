@@ -132,8 +132,8 @@ func unwritable(path string) (owned, error) {
 	}
 	for path = filepath.Clean(path); ; path = filepath.Dir(path) {
 		d, err := fsx.Open(path)
-		if errors.Is(err, fs.ErrNotExist) && path != "/" {
-			continue
+		if (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)) && path != "/" {
+			continue // what keeps the user out is further up
 		}
 		if err != nil {
 			return owned{}, nil //nolint:nilerr // as the comment says

@@ -131,6 +131,7 @@ func TestAdoptNeedsAVolumeThatCanBeWritten(t *testing.T) {
 		{"a directory to be made in its own", "mine/a/b", true},
 		{"a directory that only its owner may read", "closed", false},
 		{"a directory to be made in such a one", "closed/a", false},
+		{"a directory behind one that nobody may enter", "locked/a/b", false},
 		{"a file is the volume phase's to refuse", "file", true},
 	} {
 		w := newWorld(t)
@@ -139,8 +140,13 @@ func TestAdoptNeedsAVolumeThatCanBeWritten(t *testing.T) {
 		w.Spec.Volume.Path = spec.Text(in(w, c.volume))
 		mkdir(t, w, "mine")
 		mkdir(t, w, "closed")
+		t.Cleanup(func() { _ = os.Chmod(in(w, "locked"), 0o755) })
 		put(t, w, "file", "", 0o644)
 		if err := os.Chmod(in(w, "closed"), 0o555); err != nil {
+			t.Fatal(err)
+		}
+		mkdir(t, w, "locked/a/b")
+		if err := os.Chmod(in(w, "locked"), 0); err != nil {
 			t.Fatal(err)
 		}
 		for dir := w.Root.Path(); dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
@@ -151,10 +157,21 @@ func TestAdoptNeedsAVolumeThatCanBeWritten(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		var unreachable error
+		asUser(t, 4242, func() { _, unreachable = os.Stat(in(w, "mine")) })
+		if unreachable != nil {
+			t.Skipf("needs a temporary directory that other users may enter: %v", unreachable)
+		}
 		var f *boot.Failure
 		asUser(t, 4242, func() { f = guarded(t, w) })
 		if (f == nil) != c.passes {
 			t.Errorf("%s: %v", c.what, f)
+		}
+		if c.volume == "locked/a/b" {
+			if f != nil && (f.Code != 1 || !strings.Contains(f.Error(), in(w, "locked")+" belongs to")) {
+				t.Errorf("%s: %v", c.what, f)
+			}
+			continue
 		}
 		if f != nil && (f.Code != 1 || !strings.Contains(f.Error(), "--user 4242:4242, which is not supported by this volume: "+in(w, "closed")+" belongs to") ||
 			!strings.Contains(f.Error(), "mode 0555") || !strings.Contains(f.Hint, "chown "+in(w, "closed"))) {
