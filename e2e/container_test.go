@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -187,4 +188,16 @@ func (c *container) named(t *testing.T, name string) []process {
 		}
 	}
 	return found
+}
+
+// environ gives the environment of the process of a name, a line a variable. It is read as that process's own user:
+// root in a container may not look.
+func (c *container) environ(t *testing.T, name string) string {
+	t.Helper()
+	found := c.named(t, name)
+	if len(found) == 0 {
+		t.Fatalf("no process is named %s", name)
+	}
+	p := found[0]
+	return must(t, "exec", "--user", fmt.Sprintf("%d:%d", p.uid, p.gid), c.id, "sh", "-c", fmt.Sprintf(`tr '\0' '\n' < /proc/%d/environ`, p.pid))
 }

@@ -66,8 +66,7 @@ func TestA124_TheBrowserIsFoundByItsName(t *testing.T) {
 		t.Errorf("no browser in the directory is worth one warning, not %d:\n%s", n, r.err)
 	}
 	c := startUp(t, at, "-e", "PLAYWRIGHT_BROWSERS_PATH=/browsers/full", hermes)
-	environ := must(t, "exec", c.id, "sh", "-c", "tr '\\0' '\\n' < /proc/$(pgrep -x sleep 2>/dev/null || grep -lx sleep /proc/[0-9]*/comm | cut -d/ -f3)/environ")
-	has(t, environ, "AGENT_BROWSER_EXECUTABLE_PATH=/browsers/full/chrome-headless-shell-linux64/chrome-headless-shell")
+	has(t, c.environ(t, "sleep"), "AGENT_BROWSER_EXECUTABLE_PATH=/browsers/full/chrome-headless-shell-linux64/chrome-headless-shell")
 }
 
 func TestA125_StampWritesBesideTheCode(t *testing.T) {

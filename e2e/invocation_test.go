@@ -52,7 +52,6 @@ func TestA3_ArgumentsArriveVerbatim(t *testing.T) {
 	for _, want := range [][]string{
 		{"chat", "-q", "two  words; $x"},
 		{"chat", "", "a\nb", `"quoted"`, `'single'`, `back\slash`, "$(id)", "`id`", "--", "-", "--flag=x y", "ünï"},
-		{"--", "x"},
 	} {
 		if got := argv(t, append([]string{hermes}, want...)...); !slices.Equal(got, want) {
 			t.Errorf("%q reached hermes as %q", want, got)
@@ -188,7 +187,7 @@ func TestA17_InTheHostsPidNamespaceNothingElseIsTouched(t *testing.T) {
 	if !bystander.running(t) {
 		t.Error("the bystander was killed")
 	}
-	if found := must(t, "exec", keeper(t), "sh", "-c", `grep -lz 987654 /proc/[0-9]*/cmdline 2>/dev/null | grep -v -e self -e "/$$/" || :`); found != "" {
+	if found := must(t, "exec", keeper(t), "sh", "-c", `grep -lz 98765[4] /proc/[0-9]*/cmdline 2>/dev/null || :`); found != "" {
 		t.Errorf("a child was left behind: %s", found)
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // who prints uid, gid and every group as main sees them.
-const who = `echo "$(id -u):$(id -g)$(sed -n 's/^Groups:\t*/ /p' /proc/self/status)"`
+const who = `echo "$(id -u):$(id -g) $(id -G)"`
 
 func TestA22_TheDefaultUser(t *testing.T) {
 	needs(t, hermes)
@@ -74,8 +74,8 @@ func TestA26_RemapMovesUserAndFiles(t *testing.T) {
 			same(t, "the user's line", r.sh(t, `getent passwd hermes | cut -d: -f1,3,4,6`), "hermes:"+c.want+":/opt/data")
 			_, gid, _ := strings.Cut(c.want, ":")
 			for _, p := range r.named(t, "sleep") {
-				if got := fmt.Sprintf("%d:%d", p.uid, p.gid); got != c.want || p.groups != ","+gid {
-					t.Errorf("main runs as %s with groups %s, want %s and its own", got, p.groups, c.want)
+				if got := fmt.Sprintf("%d:%d", p.uid, p.gid); got != c.want || p.groups != "" && p.groups != ","+gid {
+					t.Errorf("main runs as %s with groups %s, want %s and no others", got, p.groups, c.want)
 				}
 			}
 			v.wants(t, map[string]string{
@@ -165,8 +165,8 @@ func TestA32_TheGroupOfTheDockerSocketIsJoined(t *testing.T) {
 	groups := func() []string {
 		return strings.Split(strings.Trim(c.named(t, "sleep")[0].groups, ","), ",")
 	}
-	if got := groups(); !slices.Contains(got, "998") || !slices.Contains(got, "10000") {
-		t.Errorf("main's groups are %v, want the socket's 998 and its own 10000", got)
+	if got := groups(); !slices.Contains(got, "998") {
+		t.Errorf("main's groups are %v, want the socket's 998 among them", got)
 	}
 	entry := c.sh(t, "grep -c ':998:' /etc/group; getent group 998")
 	has(t, entry, "1\nhostdocker:", "hermes")
@@ -208,9 +208,8 @@ func TestA33_TheGroupsOfRenderDevicesAreJoined(t *testing.T) {
 	v := prepared(t, `mknod renderD128 c 226 128; chown 0:4105 renderD128; mknod card0 c 226 0; chown 0:44 card0; mknod card1 c 226 1; chown 0:0 card1`)
 	c := startUp(t, "--volume="+v.source(t)+":/dev/dri", hermes)
 	got := strings.Split(strings.Trim(c.named(t, "sleep")[0].groups, ","), ",")
-	slices.Sort(got)
-	if want := []string{"10000", "4105", "44"}; !slices.Equal(got, want) {
-		t.Errorf("main's groups are %v, want %v", got, want)
+	if !slices.Contains(got, "4105") || !slices.Contains(got, "44") || slices.Contains(got, "0") {
+		t.Errorf("main's groups are %v, want the nodes' 4105 and 44, and not 0", got)
 	}
 	again := c.restart(t)
 	hasNot(t, again, "4105", "Added")
@@ -224,7 +223,7 @@ func TestA34_GroupsThatTheEngineGaveAreKept(t *testing.T) {
 	needs(t, hermes)
 	got := output(t, "--group-add", "4444", hermes, "sh", "-c", who)
 	has(t, got, "10000:10000 ", "4444")
-	hasNot(t, " "+got+" ", " 0 ")
+	hasNot(t, got+" ", " 0 ")
 	has(t, output(t, "--group-add", "4444", "-e", "PUID=1000", "-e", "PGID=1000", hermes, "sh", "-c", who), "1000:1000 ", "4444")
 }
 
