@@ -3,6 +3,7 @@ package spec
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // maxShown is how many columns of a line are shown: what is left of a terminal's 80 beside an indent.
@@ -11,14 +12,13 @@ const maxShown = 72
 // point gives a line as a terminal can show it and a second line with a caret below the given column. A long line is
 // cut around the column. Control characters, which could rewrite what stands on the terminal, show as a dot.
 func point(line string, column int) (shown, caret string) {
-	runes := []rune(line)
-	column = max(1, min(column, len(runes)+1))
+	runes, column, cutBefore, cutAfter := neighbourhood(line, column)
 	from, to := 0, len(runes)
-	if span(runes) > maxShown {
+	if cutBefore || cutAfter || span(runes) > maxShown {
 		from, to = window(runes, column-1)
 	}
 	var text, below strings.Builder
-	if from > 0 {
+	if from > 0 || cutBefore {
 		text.WriteString("…")
 		below.WriteString(" ")
 	}
@@ -28,10 +28,30 @@ func point(line string, column int) (shown, caret string) {
 			below.WriteString(blank(r))
 		}
 	}
-	if to < len(runes) {
+	if to < len(runes) || cutAfter {
 		text.WriteString("…")
 	}
 	return strings.TrimRight(text.String(), " \t"), below.String() + "^"
+}
+
+// neighbourhood gives the characters around a column and the column's place among them: of a line of hundreds of
+// kilobytes only what could be shown is looked at.
+func neighbourhood(line string, column int) (runes []rune, at int, cutBefore, cutAfter bool) {
+	const far = 4 * maxShown
+	i, n := 0, 1
+	for n < column && i < len(line) {
+		_, size := utf8.DecodeRuneInString(line[i:])
+		i += size
+		n++
+	}
+	before, after := []rune(line[max(0, i-far*utf8.UTFMax):i]), []rune(line[i:min(len(line), i+far*utf8.UTFMax)])
+	if len(before) > far {
+		before, cutBefore = before[len(before)-far:], true
+	}
+	if len(after) > far {
+		after, cutAfter = after[:far], true
+	}
+	return append(before, after...), len(before) + 1, cutBefore, cutAfter
 }
 
 // window chooses the characters that are shown of a long line: some before the one at i, the more after it.

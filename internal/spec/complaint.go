@@ -49,6 +49,18 @@ func inOrder(all []Complaint, files []string) []Complaint {
 	return slices.Compact(all)
 }
 
+// maxComplaints bounds what is said about one spec: nobody reads on, and each costs.
+const maxComplaints = 1000
+
+// atMost keeps the first complaints, and counts the others.
+func atMost(most int, all []Complaint) []Complaint {
+	if len(all) <= most {
+		return all
+	}
+	more := Complaint{File: all[0].File, Text: fmt.Sprintf("and %d more complaints", len(all)-most), Hint: "is this the right file?"}
+	return append(all[:most:most], more)
+}
+
 // maxQuoted bounds how much of a file's own words a complaint repeats.
 const maxQuoted = 60
 

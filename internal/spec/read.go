@@ -36,7 +36,7 @@ func Read(open func(path string) ([]byte, error), path string) (*Spec, []Complai
 		}
 	}
 	if len(r.complaints) > 0 {
-		return nil, inOrder(r.complaints, r.files)
+		return nil, atMost(maxComplaints, inOrder(r.complaints, r.files))
 	}
 	s.Dir = filepath.Dir(path)
 	return s, nil

@@ -10,6 +10,11 @@ import (
 // maxName is Linux's limit on one component of a path.
 const maxName = 255
 
+const (
+	smallAndDigits = "abcdefghijklmnopqrstuvwxyz0123456789"
+	capitals       = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
+
 // breach says how a string breaks a rule, or nothing; the hint says what to do. A string without a rule, too, must
 // hold no NUL: it would end where the kernel reads it, and somebody else's name stands there.
 func breach(rule, s string) (what, hint string) {
@@ -48,9 +53,13 @@ func breach(rule, s string) (what, hint string) {
 		if strings.Contains(s, "/") || s == "." || s == ".." {
 			return "is not the base name of a file", "leave the directories out"
 		}
-	case "slot", "service":
-		if !spelt(s, "abcdefghijklmnopqrstuvwxyz0123456789", "_-", 64) {
-			return "is not a name for a " + rule, "small letters, digits, - and _, a letter or digit first, at most 64"
+	case "service":
+		if !spelt(s, smallAndDigits, "_-", 64) {
+			return "is not a name for a service", "small letters, digits, - and _, a letter or digit first, at most 64"
+		}
+	case "slot": // a service's name, and that of a profile, whose pattern is the spec's own
+		if !spelt(s, smallAndDigits+capitals, "_-.", 129) {
+			return "is not a name for a slot", "letters, digits, -, _ and dots, a letter or digit first, at most 129"
 		}
 	case "flag":
 		if s[0] != '-' || s == "-" {

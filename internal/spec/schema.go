@@ -176,8 +176,10 @@ func patternOf(rule string) string {
 		return "^[A-Za-z_][A-Za-z0-9_]*$"
 	case "user":
 		return "^[a-z_][a-z0-9_-]{0,31}$"
-	case "slot", "service":
+	case "service":
 		return "^[a-z0-9][a-z0-9_-]{0,63}$"
+	case "slot":
+		return "^[A-Za-z0-9][A-Za-z0-9_.-]{0,128}$"
 	case "absolute", "glob":
 		return "^/."
 	case "root":

@@ -22,6 +22,8 @@ type source struct {
 	name  string
 	text  string
 	lines []string // cut lazily: a good file needs none
+
+	counted, width int // the line that was measured last, and its length: a hostile file has one that is all of it
 }
 
 // line gives line n, from 1, without its end.
@@ -39,7 +41,10 @@ func (s *source) line(n int) string {
 func (s *source) at(line, column int, hint, format string, args ...any) Complaint {
 	s.line(1)
 	line = max(1, min(line, len(s.lines)))
-	column = max(1, min(column, utf8.RuneCountInString(s.line(line))+1))
+	if s.counted != line {
+		s.counted, s.width = line, utf8.RuneCountInString(s.line(line))
+	}
+	column = max(1, min(column, s.width+1))
 	return Complaint{s.name, line, column, fmt.Sprintf(format, args...), hint, s.line(line)}
 }
 

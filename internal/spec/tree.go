@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -159,13 +160,20 @@ func (b *builder) pairs(n *node, content []*yaml.Node, depth int) {
 
 // locate finds the place of a byte of a scalar's text, where that is certain: on a line that shows the text as it is.
 func (n *node) locate(offset int) (line, column int) {
+	if n.block {
+		return n.line, n.column
+	}
 	column = n.column
 	if n.quoted {
 		column++
 	}
-	before := []rune(n.text[:offset])
-	if runes := []rune(n.in.line(n.line)); !n.block && column-1 <= len(runes) && strings.HasPrefix(string(runes[column-1:]), n.text) {
-		return n.line, column + len(before)
+	shown := n.in.line(n.line)
+	for range column - 1 {
+		_, size := utf8.DecodeRuneInString(shown)
+		shown = shown[size:]
 	}
-	return n.line, n.column
+	if !strings.HasPrefix(shown, n.text) {
+		return n.line, n.column
+	}
+	return n.line, column + utf8.RuneCountInString(n.text[:offset])
 }
