@@ -102,7 +102,7 @@ func (s *search) entry(dir *fsx.Dir, it fsx.Item) (string, error) {
 	case fsx.Directory:
 		sub, err := dir.Sub(it.Name)
 		if err != nil {
-			return "", nil //nolint:nilerr // passed over
+			return "", nil
 		}
 		defer func() { _ = sub.Close() }()
 		hit, err := s.below(sub)
@@ -110,7 +110,7 @@ func (s *search) entry(dir *fsx.Dir, it fsx.Item) (string, error) {
 			if errors.Is(err, fsx.ErrTooBig) {
 				return "", err
 			}
-			return "", nil //nolint:nilerr // passed over
+			return "", nil
 		}
 		return path.Join(it.Name, hit), nil
 	case fsx.Regular:
@@ -119,7 +119,7 @@ func (s *search) entry(dir *fsx.Dir, it fsx.Item) (string, error) {
 		}
 		e, err := dir.Look(it.Name)
 		if err != nil {
-			return "", nil //nolint:nilerr // passed over
+			return "", nil
 		}
 		defer func() { _ = e.Close() }()
 		if in := e.Info(); in.Kind == fsx.Regular && in.Perm&0o111 != 0 {

@@ -104,8 +104,17 @@ func TestPasswdAdd(t *testing.T) {
 	}
 	p := ParsePasswd(nil)
 	for _, bad := range []Account{
-		{Name: ""}, {Name: "a b"}, {Name: "a\nroot"}, {Name: "#a"}, {Name: "+"}, {Name: "a:b"}, {Name: "\vroot"},
-		{Name: "a", Home: "/:/"}, {Name: "a", Shell: "/x\nroot::0:0::/:"}, {Name: "a", Gecos: "x:y"}, {Name: "a", Password: "\r"},
+		{Name: ""},
+		{Name: "a b"},
+		{Name: "a\nroot"},
+		{Name: "#a"},
+		{Name: "+"},
+		{Name: "a:b"},
+		{Name: "\vroot"},
+		{Name: "a", Home: "/:/"},
+		{Name: "a", Shell: "/x\nroot::0:0::/:"},
+		{Name: "a", Gecos: "x:y"},
+		{Name: "a", Password: "\r"},
 	} {
 		if err := p.Add(bad); err == nil || len(p.Bytes()) > 0 {
 			t.Errorf("%+v was added: %q", bad, p.Bytes())

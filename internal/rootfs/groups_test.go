@@ -324,3 +324,19 @@ func TestALinkOfTheAppsJoinsNothing(t *testing.T) {
 		t.Errorf("said %q", words(r))
 	}
 }
+
+func TestReachCrossesMounts(t *testing.T) {
+	root, err := fsx.Open("/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = root.Close() }()
+	if in, err := root.Peek("dev"); err != nil || !in.MountPoint {
+		t.Skipf("needs a /dev of its own: %v", err)
+	}
+	l, err := reach(root, "/dev/null")
+	if err != nil || l.info.Kind != fsx.CharDevice {
+		t.Fatalf("%v, %v", l.info.Kind, err)
+	}
+	l.close()
+}

@@ -136,12 +136,12 @@ func unwritable(path string) (owned, error) {
 			continue // what keeps the user out is further up
 		}
 		if err != nil {
-			return owned{}, nil //nolint:nilerr // as the comment says
+			return owned{}, nil
 		}
 		defer func() { _ = d.Close() }()
 		info, err := d.Info()
 		if err != nil {
-			return owned{}, nil //nolint:nilerr // as the comment says
+			return owned{}, nil
 		}
 		return owned{path, info}, d.Writable()
 	}

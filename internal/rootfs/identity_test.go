@@ -24,7 +24,9 @@ func TestIdentityMoves(t *testing.T) {
 	}{
 		{"nothing is asked", nil, 10000, 10000, ""},
 		{
-			"both numbers", []string{"HERMES_UID=4242", "HERMES_GID=4343"}, 4242, 4343,
+			"both numbers",
+			[]string{"HERMES_UID=4242", "HERMES_GID=4343"},
+			4242, 4343,
 			"c Changing hermes UID to 4242\nc Changing hermes GID to 4343\n",
 		},
 		{"the NAS's numbers by the aliases", []string{"PUID=99", "PGID=100"}, 99, 100, "c Changing hermes UID to 99\nc Changing hermes GID to 100\n"},
@@ -33,11 +35,15 @@ func TestIdentityMoves(t *testing.T) {
 		{"only the gid, another group's", []string{"PGID=20"}, 10000, 20, "c Changing hermes GID to 20\n"},
 		{"the very numbers", []string{"PUID=10000", "PGID=10000"}, 10000, 10000, ""},
 		{
-			"root is refused, and the alias isn't asked", []string{"HERMES_UID=0", "PUID=1000"}, 10000, 10000,
+			"root is refused, and the alias isn't asked",
+			[]string{"HERMES_UID=0", "PUID=1000"},
+			10000, 10000,
 			"w HERMES_UID=\"0\": 0 is root, and the app never runs as root; the default 10000 stays\n",
 		},
 		{
-			"what would break the line", []string{"PUID=1 2\n"}, 10000, 10000,
+			"what would break the line",
+			[]string{"PUID=1 2\n"},
+			10000, 10000,
 			"w PUID=\"1 2\\n\": it is not a whole number in decimal digits; the default 10000 stays\n",
 		},
 		{"an empty variable", []string{"PGID="}, 10000, 10000, "w PGID=\"\": it is empty; the default 10000 stays\n"},
@@ -258,7 +264,8 @@ func TestIdentityWithoutRoot(t *testing.T) {
 		{"an account of the image", 33, 33, nil, identity.Identity{Name: "www", UID: 33, GID: 33, Groups: []uint32{0, 998}, Home: "/var/www", Umask: -1}, ""},
 		{"nobody's number", 1234, 0, nil, identity.Identity{Name: "hermes", UID: 1234, Groups: []uint32{998}, Home: "/opt/data", Umask: -1}, ""},
 		{
-			"variables that have no effect", 10000, 10000, []string{"PUID=1000", "PGID=10000", "HERMES_GID=abc"},
+			"variables that have no effect", 10000, 10000,
+			[]string{"PUID=1000", "PGID=10000", "HERMES_GID=abc"},
 			identity.Identity{Name: "hermes", UID: 10000, GID: 10000, Groups: []uint32{0, 998}, Home: "/opt/data", Umask: -1},
 			"w PUID=1000 has no effect: the container was started with --user 10000:10000\n",
 		},

@@ -1,0 +1,46 @@
+package fsx
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestPeek(t *testing.T) {
+	top := t.TempDir()
+	if err := errors.Join(
+		os.Mkdir(filepath.Join(top, "d"), 0o700), os.WriteFile(filepath.Join(top, "d/f"), []byte("abc"), 0o600),
+		os.Symlink("f", filepath.Join(top, "d/link")), os.Symlink("d", filepath.Join(top, "dlink")),
+	); err != nil {
+		t.Fatal(err)
+	}
+	d, err := Open(top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	for name, kind := range map[string]Kind{"d": Directory, "d/f": Regular, "d/link": Symlink, "dlink": Symlink} {
+		if in, err := d.Peek(name); err != nil || in.Kind != kind {
+			t.Errorf("%s is %v, %v", name, in.Kind, err)
+		}
+	}
+	for name, want := range map[string]error{"x": fs.ErrNotExist, "dlink/f": ErrSymlink, "../x": ErrName, "": ErrName} {
+		if _, err := d.Peek(name); !errors.Is(err, want) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if _, err := Empty(top).Peek("d"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("in an empty directory: %v", err)
+	}
+	// /proc is a mount of its own: Look refuses it, Peek tells what it is.
+	root, err := Open("/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = root.Close() }()
+	if in, err := root.Peek("proc"); err == nil && in.MountPoint && in.Kind != Directory {
+		t.Errorf("/proc is %v", in.Kind)
+	}
+}
