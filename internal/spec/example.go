@@ -1,13 +1,13 @@
 package spec
 
-// example gives a small example of a section for the reference page, or nothing. A test reads them all as one spec.
+// example gives a small example of a section for the reference page, or nothing. Tests read
+// them all as one spec.
 func example(section string) string {
 	switch section {
 	case "":
 		return `version: 1
 app: notes
-main:
-  command: [notes, --data, /data]
+extends: /usr/share/berth/base.yaml
 `
 	case "user":
 		return `user:
