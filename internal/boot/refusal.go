@@ -2,6 +2,7 @@ package boot
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"syscall"
 
@@ -49,16 +50,18 @@ func refusalHint(verb string, err error) string {
 	return ""
 }
 
-// Refusable says whether an error is the file system's or a rule's refusal, which degrades a boot but doesn't end it.
+// Refusable says whether an error is the file system's or a rule's refusal, which degrades a boot but doesn't end it. The kernel's
+// numbers all are, as a strange volume may give any; but where berth has run out of descriptors or memory, nothing that it
+// says about a file is true.
 func Refusable(err error) bool {
-	for _, e := range []error{
-		syscall.EPERM, syscall.EACCES, syscall.EROFS, syscall.ENOSPC, syscall.EDQUOT, syscall.EOPNOTSUPP,
-		syscall.EINVAL, syscall.EIO, syscall.ESTALE, syscall.ENAMETOOLONG, syscall.EBUSY, syscall.ENOTDIR, syscall.EISDIR,
-		syscall.ETXTBSY, syscall.EOVERFLOW, syscall.EMLINK, syscall.EFBIG, fs.ErrExist,
-	} {
-		if errors.Is(err, e) {
+	var no syscall.Errno
+	if errors.As(err, &no) {
+		switch no {
+		case syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EBADF, syscall.EFAULT:
+			return false
+		default:
 			return true
 		}
 	}
-	return fsx.IsRefusal(err) || errors.Is(err, fsx.ErrTooBig)
+	return fsx.IsRefusal(err) || errors.Is(err, fsx.ErrTooBig) || errors.Is(err, fs.ErrExist) || errors.Is(err, io.ErrShortWrite)
 }

@@ -1,0 +1,187 @@
+package volume
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"syscall"
+
+	"github.com/berth-init/berth/internal/boot"
+	"github.com/berth-init/berth/internal/fsx"
+	"github.com/berth-init/berth/internal/spec"
+)
+
+const (
+	generatedMode  = 0o600
+	generatedBytes = 32
+	maxLines       = 4 << 20 // bytes of a file of NAME=value lines
+	shortValue     = 16      // characters below which an operator's own value is weak
+)
+
+// Generate writes random values into files of NAME=value lines: once, under the volume's lock. A value that is in the file or in
+// the container's environment stays as it is, and an empty line goes, because it would win over the environment's value.
+func Generate() boot.Phase { return phase("generate", generate) }
+
+func generate(ctx context.Context, r *boot.Run) error {
+	for _, g := range r.World.Spec.Generate {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		g.Path = path.Clean(g.Path)
+		if err := generateOne(r, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func generateOne(r *boot.Run, g spec.Generate) error {
+	f, err := readLines(r, g.Path)
+	if errors.Is(err, fsx.ErrSymlink) {
+		r.Refuse("append", g.Path, err)
+		return nil
+	}
+	if err != nil {
+		return couldNot(r, g, err)
+	}
+	env, _ := r.World.Lookup(g.Key)
+	value := valueIn(f.data, g.Key)
+	switch {
+	case value != "" && env != "" && value != env:
+		r.Warn("take one of the two away", "%s is set in the environment and in %s: the %s value wins", g.Key, g.Path, path.Base(g.Path))
+		return nil
+	case value != "":
+		return nil
+	}
+	kept := withoutEmpty(f.data, g.Key)
+	if env != "" {
+		r.Inform("skipping generation of %s: the environment sets it", g.Key)
+		if len(env) < shortValue {
+			r.Warn("make a longer one (openssl rand -hex 32), or unset it and berth generates one",
+				"%s in the environment is shorter than %d characters", g.Key, shortValue)
+		}
+		if bytes.Equal(kept, f.data) {
+			return nil
+		}
+		_, err := f.write(r, g, kept, "its empty line would win over the environment's value")
+		return err
+	}
+	secret, err := random(r, g)
+	if err != nil {
+		return err
+	}
+	ok, err := f.write(r, g, withLine(kept, g.Key+"="+secret), "no value is set anywhere")
+	if ok {
+		r.Changed("Generated %s in %s", g.Key, g.Path)
+	}
+	return err
+}
+
+// random gives a value. A plan's is never written anywhere, and is no secret.
+func random(r *boot.Run, g spec.Generate) (string, error) {
+	n := g.Bytes
+	if n <= 0 {
+		n = generatedBytes
+	}
+	raw := make([]byte, n)
+	if r.Planning() {
+		return hex.EncodeToString(raw), nil
+	}
+	if _, err := rand.Read(raw); err != nil {
+		return "", fmt.Errorf("generate %s: %w", g.Key, err)
+	}
+	return hex.EncodeToString(raw), nil
+}
+
+// A linesFile is a file of NAME=value lines as it stands, or would stand by now.
+type linesFile struct {
+	data []byte
+	perm uint32
+	deny error // why the app can't write it
+}
+
+func readLines(r *boot.Run, name string) (linesFile, error) {
+	w := r.World
+	f := linesFile{perm: generatedMode}
+	if m, ok := listedMode(w, name); ok {
+		f.perm = m
+	}
+	if laid(r, name) {
+		f.data = w.Laid[name]
+		return f, nil
+	}
+	at, err := reach(w, name)
+	if err != nil {
+		return f, err
+	}
+	defer at.close()
+	data, in, err := at.dir.Read(at.name, maxLines)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, nil
+	}
+	if err != nil {
+		return f, err
+	}
+	f.data = data
+	if _, listed := listedMode(w, name); r.Planning() && listed && willOwn(r, name, in) {
+		return f, nil // Modes would have restored it by now
+	}
+	f.perm = in.Perm
+	if willOwn(r, name, in) {
+		in.UID, in.GID = w.Identity.UID, w.Identity.GID
+	}
+	// An atomic replace asks the directory, not the file. Who took the right to write away meant it.
+	f.deny = in.Usable(w.Identity.UID, w.Identity.GID, w.Identity.Groups)
+	return f, nil
+}
+
+// write puts new content in the place of the file's. No step shows a value.
+func (f linesFile) write(r *boot.Run, g spec.Generate, data []byte, why string) (bool, error) {
+	w := r.World
+	if f.deny != nil {
+		return false, couldNot(r, g, f.deny)
+	}
+	if err := admits(r, path.Dir(g.Path)); err != nil {
+		return false, couldNot(r, g, err)
+	}
+	var cause error
+	s := boot.Step{Target: g.Path, Verb: "write", After: g.Key, Why: why}
+	ok, err := r.Do(s, func() error {
+		at, err := reach(w, g.Path)
+		if err != nil {
+			return err
+		}
+		defer at.close()
+		cause = w.AsApp(func() error { return at.dir.Replace(at.name, data, attr(w, f.perm)) })
+		if cause != nil {
+			return boot.ErrMoot
+		}
+		return nil
+	})
+	if err != nil {
+		return false, err
+	}
+	if cause != nil {
+		return false, couldNot(r, g, cause)
+	}
+	lay(r, g.Path, data)
+	return ok, nil
+}
+
+// couldNot goes on without a value where the file system or a rule is to blame.
+func couldNot(r *boot.Run, g spec.Generate, err error) error {
+	if errors.Is(err, fsx.ErrFrozen) {
+		return err
+	}
+	hint := "set " + g.Key + " in the environment, or write it into " + g.Path + " yourself"
+	if errors.Is(err, syscall.EACCES) || errors.Is(err, fsx.ErrMount) {
+		hint = "let the app's user write " + g.Path + ", or set " + g.Key + " in the environment"
+	}
+	r.Warn(hint, "could not write %s to %s: %s", g.Key, g.Path, boot.Cause(err))
+	return nil
+}

@@ -1,0 +1,76 @@
+package volume
+
+import (
+	"bytes"
+	"strings"
+)
+
+// A file of NAME=value lines is read as python-dotenv and shells do, as far as one variable is concerned: blanks and export
+// before the name, blanks around =, quotes, a comment behind the value. Bytes that aren't the variable's own lines are kept as they
+// are.
+
+// assigned gives the value that a line gives to a variable.
+func assigned(line []byte, key string) (value string, ok bool) {
+	s := strings.TrimPrefix(string(line), "\ufeff")
+	s = strings.TrimSpace(s)
+	if rest, found := strings.CutPrefix(s, "export"); found && strings.TrimLeft(rest, " \t") != rest {
+		s = strings.TrimLeft(rest, " \t")
+	}
+	s, ok = strings.CutPrefix(s, key)
+	if !ok {
+		return "", false
+	}
+	s, ok = strings.CutPrefix(strings.TrimLeft(s, " \t"), "=")
+	if !ok {
+		return "", false
+	}
+	s = strings.TrimSpace(s)
+	if s != "" && (s[0] == '\'' || s[0] == '"') {
+		if inner, _, closed := strings.Cut(s[1:], s[:1]); closed {
+			return inner, true
+		}
+	}
+	if strings.HasPrefix(s, "#") {
+		return "", true
+	}
+	for _, mark := range []string{" #", "\t#"} {
+		s, _, _ = strings.Cut(s, mark)
+	}
+	return strings.TrimSpace(s), true
+}
+
+// valueIn gives the last non-empty value that a file gives to a variable.
+func valueIn(data []byte, key string) string {
+	value := ""
+	for line := range bytes.Lines(data) {
+		if v, ok := assigned(line, key); ok && v != "" {
+			value = v
+		}
+	}
+	return value
+}
+
+// withoutEmpty drops the lines that give a variable no value.
+func withoutEmpty(data []byte, key string) []byte {
+	out := make([]byte, 0, len(data))
+	for line := range bytes.Lines(data) {
+		if v, ok := assigned(line, key); ok && v == "" {
+			continue
+		}
+		out = append(out, line...)
+	}
+	return out
+}
+
+// withLine adds a line at the end, in the file's own manner of ending lines.
+func withLine(data []byte, line string) []byte {
+	end := "\n"
+	if bytes.Contains(data, []byte("\r\n")) {
+		end = "\r\n"
+	}
+	out := bytes.Clone(data)
+	if len(out) > 0 && !bytes.HasSuffix(out, []byte("\n")) {
+		out = append(out, end...)
+	}
+	return append(out, line+end...)
+}
