@@ -42,8 +42,11 @@ func open(dir int, name string, flags int) (int, error) {
 		if pin, perr := openRaw(dir, name, pinFlags); perr == nil {
 			in, serr := stat(pin, "")
 			_ = unix.Close(pin)
-			if serr == nil && in.Kind == Symlink {
+			switch {
+			case serr == nil && in.Kind == Symlink:
 				err = ErrSymlink
+			case serr == nil && in.Kind == Directory:
+				err = ErrVanished // now it is one
 			}
 		} else if errors.Is(perr, ErrSymlink) {
 			err = perr

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -101,7 +102,13 @@ func (d *Dir) Mount(unsafeName string) (*Dir, error) {
 	return dirOf(fd, p.path)
 }
 
-func (d *Dir) join(name string) string { return path.Join(d.path, name) }
+// join makes words of an outside name as it was given: ".." stays to be seen.
+func (d *Dir) join(unsafeName string) string {
+	if unsafeName == "" || unsafeName == "." {
+		return d.path
+	}
+	return strings.TrimSuffix(d.path, "/") + "/" + unsafeName
+}
 
 // place is a name in a pinned directory: where something is to be made, replaced or removed.
 type place struct {
@@ -123,10 +130,10 @@ func (d *Dir) place(op, unsafeName string) (place, error) {
 	if err == nil && name == "." {
 		err = ErrName
 	}
-	full := path.Join(d.path, unsafeName)
 	if err != nil {
-		return place{}, fail(op, full, err)
+		return place{}, fail(op, d.join(unsafeName), err)
 	}
+	full := d.join(name)
 	if d.empty {
 		return place{}, fail(op, full, fs.ErrNotExist)
 	}

@@ -61,7 +61,7 @@ func (d *draft) make() error {
 		return err
 	}
 	var err error
-	if d.fd, err = openToRead2(d.at, d.name); err == nil {
+	if d.fd, err = openMade(d.at, d.name); err == nil {
 		_ = unix.Flock(d.fd, unix.LOCK_EX|unix.LOCK_NB)
 		err = d.madeByUs()
 	}
@@ -71,8 +71,8 @@ func (d *draft) make() error {
 	return err
 }
 
-// openToRead2 opens a directory just made, by its name: an attacker may have put something else there by now.
-func openToRead2(at int, name string) (int, error) {
+// openMade opens a directory just made, by its name: an attacker may have put something else there by now.
+func openMade(at int, name string) (int, error) {
 	return open(at, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK)
 }
 
@@ -133,7 +133,7 @@ func (d *draft) fill(data []byte, a Attr) error {
 			return err
 		}
 	}
-	return again(func() error { return unix.Fsync(d.fd) })
+	return fsync(d.fd)
 }
 
 func writeAll(fd int, data []byte) error {

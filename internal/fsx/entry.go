@@ -63,23 +63,14 @@ func (e *Entry) Fresh() (Info, error) {
 	return in, nil
 }
 
-// StillAt proves that the name still leads to the pinned inode, and looks again; [ErrVanished] otherwise. A link count of 1 can lie:
-// who links a file elsewhere and then removes the name it was found by leaves one link, elsewhere. With StillAt true
-// and a count of 1 seen after it, the one link was this name. It proves the moment, not the future: a link
-// made later is a link to a file that was rightly changed.
+// StillAt proves that the name still leads to the pinned inode, and looks again; [ErrVanished] otherwise. It proves the
+// moment only; for the decision about a file's owner see Sole.
 func (e *Entry) StillAt() error {
-	fd, err := open(e.at, e.name, pinFlags)
-	if err == nil {
-		err = identical(e.fd, fd)
-		_ = unix.Close(fd)
-	} else if oneOf(err, unix.ENOENT, unix.ENOTDIR, ErrSymlink, ErrMount) {
-		err = ErrVanished
+	if err := e.leadsHere(); err != nil {
+		return fail("look at", e.path, err)
 	}
-	if err == nil {
-		_, err = e.Fresh()
-		return err
-	}
-	return fail("look at", e.path, err)
+	_, err := e.Fresh()
+	return err
 }
 
 // Dir opens a pinned directory; [ErrSymlink] or [ErrKind] for anything else. Its life is its own.

@@ -16,9 +16,10 @@ const (
 	mountID
 	renameat2
 	faccessat2
+	durability // fsync, for tests that write thousands of files
 )
 
-// withheld are the features that tests play an older kernel with; withheldBy counts openat2's, whose calls may nest.
+// withheld are the features that tests take away to play an older kernel.
 var withheld atomic.Uint32
 
 func lacks(f feature) bool { return withheld.Load()&uint32(f) != 0 }

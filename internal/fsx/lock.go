@@ -28,7 +28,13 @@ func (d *Dir) Lock(ctx context.Context, unsafeName string, a Attr) (*Lock, error
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {
-		l, err := d.tryLock(unsafeName, a)
+		// The directory is looked up each time: what it was may have been replaced while waiting.
+		p, err := d.place("lock", unsafeName)
+		if err != nil {
+			return nil, err
+		}
+		l, err := p.tryLock(a)
+		p.close()
 		if err == nil {
 			return l, nil
 		}
@@ -48,12 +54,7 @@ func (d *Dir) Lock(ctx context.Context, unsafeName string, a Attr) (*Lock, error
 	}
 }
 
-func (d *Dir) tryLock(unsafeName string, a Attr) (*Lock, error) {
-	p, err := d.place("lock", unsafeName)
-	if err != nil {
-		return nil, err
-	}
-	defer p.close()
+func (p place) tryLock(a Attr) (*Lock, error) {
 	e, err := pin(p.fd, p.base, p.path)
 	if oneOf(err, unix.ENOENT) {
 		if err = p.put(false, false, nil, a); err == nil || oneOf(err, unix.EEXIST) {

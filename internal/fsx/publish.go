@@ -58,10 +58,17 @@ func (p place) sync() error {
 		return nil //nolint:nilerr // the change is made; only its durability is less
 	}
 	defer func() { _ = unix.Close(fd) }()
-	if err := again(func() error { return unix.Fsync(fd) }); err != nil && !oneOf(err, unix.EINVAL, unix.EROFS, unix.EOPNOTSUPP) {
+	if err := fsync(fd); err != nil && !oneOf(err, unix.EINVAL, unix.EROFS, unix.EOPNOTSUPP) {
 		return err
 	}
 	return nil
+}
+
+func fsync(fd int) error {
+	if lacks(durability) {
+		return nil
+	}
+	return again(func() error { return unix.Fsync(fd) })
 }
 
 // put makes a draft complete and publishes it.

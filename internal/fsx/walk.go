@@ -19,7 +19,7 @@ const walkBuffer = 32 << 10
 type Found struct {
 	Path string // below the directory that is walked; from outside
 	Info Info
-	Skip error // why it isn't walked below: ErrMount, ErrTooDeep, ErrVanished, or the kernel's reason
+	Skip error // why it isn't walked below: ErrMount, ErrTooDeep, or the kernel's reason
 
 	at *spot
 }
@@ -35,7 +35,8 @@ type spot struct {
 
 // Walk visits everything below the directory, not the directory itself: an entry before what is in it, in the
 // directory's own order. It follows no link and crosses no mount; what vanished meanwhile is skipped. visit may return
-// fs.SkipDir and fs.SkipAll; what else it returns ends the walk, and so does ctx. Memory and descriptors are bounded by
+// fs.SkipDir and fs.SkipAll; what else it returns ends the walk, and so does ctx. A directory that turns out unreadable
+// after its visit is visited once more, with Skip. Memory and descriptors are bounded by
 // [ErrTooDeep]; time isn't, as the tree may grow while it is walked: ctx is for that.
 func (d *Dir) Walk(ctx context.Context, visit func(Found) error) error {
 	if d.empty {
@@ -103,22 +104,11 @@ func (w *walker) entry(dir int, name, path string, kind Kind, depth int) error {
 	at := &spot{dir: dir, name: name, path: w.words + "/" + path}
 	defer at.release()
 	f := Found{Path: path, at: at}
-	if kind == Directory || kind == Unknown {
-		at.pin, f.Skip = pin(dir, name, at.path)
+	var err error
+	if f.Info, err = at.look(kind); oneOf(err, unix.ENOENT) {
+		return nil
 	}
-	if at.pin != nil {
-		f.Info = at.pin.info
-	} else {
-		in, err := stat(dir, name)
-		if oneOf(err, unix.ENOENT) {
-			return nil
-		}
-		if err != nil {
-			f.Info, f.Skip = Info{Kind: kind}, err
-		} else {
-			f.Info = in
-		}
-	}
+	f.Skip = err
 	if f.Info.MountPoint || w.elsewhere(f.Info) {
 		f.Skip = ErrMount
 	}
@@ -127,12 +117,8 @@ func (w *walker) entry(dir int, name, path string, kind Kind, depth int) error {
 		f.Skip, down = ErrTooDeep, false
 	}
 	at.seen = f.Info
-	err := w.visit(f)
-	if errors.Is(err, fs.SkipDir) {
-		return nil
-	}
-	if err != nil || !down {
-		return err
+	if err := w.visit(f); err != nil || !down {
+		return notSkipped(err)
 	}
 	// Opened only now: visit may just have healed a mode that kept even its owner out.
 	fd, err := openToRead(at.pin.fd)
@@ -140,15 +126,39 @@ func (w *walker) entry(dir int, name, path string, kind Kind, depth int) error {
 		return nil
 	}
 	if err != nil {
-		f.Skip = err
-		err = w.visit(f)
-		if errors.Is(err, fs.SkipDir) {
-			return nil
-		}
-		return err
+		f.Info, f.Skip = at.pin.info, err
+		return notSkipped(w.visit(f))
 	}
 	at.release()
 	return w.below(fd, path+"/", depth+1)
+}
+
+func notSkipped(err error) error {
+	if errors.Is(err, fs.SkipDir) {
+		return nil
+	}
+	return err
+}
+
+// look sees what stands at the spot. A directory is pinned before it is looked at, so that what visit decides on is what
+// the walk goes down into. With an error the kind is what the directory that is read says.
+func (s *spot) look(kind Kind) (in Info, err error) {
+	if kind != Directory && kind != Unknown {
+		in, err = stat(s.dir, s.name)
+		if err != nil {
+			return Info{Kind: kind}, err
+		}
+		if in.Kind != Directory {
+			return in, nil
+		}
+	}
+	if s.pin, err = pin(s.dir, s.name, s.path); err == nil {
+		return s.pin.info, nil
+	}
+	if in, serr := stat(s.dir, s.name); serr == nil {
+		return in, err
+	}
+	return Info{Kind: kind}, err
 }
 
 // elsewhere compares mounts on a kernel that doesn't mark their roots. Devices can only be compared for directories:

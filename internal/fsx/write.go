@@ -112,10 +112,11 @@ func (p place) appendTo(data []byte, max int64) error {
 	switch {
 	case err != nil:
 		return err
-	case in.Nlink > 1:
-		return ErrHardlink
 	case in.Size+int64(len(data)) > max:
 		return ErrTooBig
+	}
+	if err := e.soleName(); err != nil {
+		return err
 	}
 	if err := change("append", p.path); err != nil {
 		return err
@@ -127,7 +128,7 @@ func (p place) appendTo(data []byte, max int64) error {
 	if n < len(data) {
 		return io.ErrShortWrite
 	}
-	return again(func() error { return unix.Fsync(fd) })
+	return fsync(fd)
 }
 
 // Remove removes a file, a FIFO, a socket, a device or a link itself, never a directory ([ErrKind]).

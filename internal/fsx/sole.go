@@ -1,0 +1,77 @@
+package fsx
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// soleTries bounds what an attacker who never stops can cost.
+const soleTries = 5
+
+// Sole proves that the pinned entry has one name, and that it is the one it was found by: [ErrHardlink] if there are
+// more, [ErrVanished] if the name leads elsewhere or never rests.
+//
+// A link count of 1 can lie: who links a foreign file into the volume and, once it is pinned, removes that name again leaves a pin
+// whose one link is elsewhere. To see the name and the count isn't enough either, in any order, as both can change in between.
+// But each link and unlink sets ctime, which nobody can set back (utimensat(2) sets it to now). So the count is 1, the
+// name leads here, the count is 1, and ctime has stood still meanwhile, so long that a change would have moved it. (A file
+// system that stamps whole seconds, as ext3 did, can still be fooled within one.)
+func (e *Entry) Sole() error {
+	if err := e.soleName(); err != nil {
+		return fail("look at", e.path, err)
+	}
+	return nil
+}
+
+func (e *Entry) soleName() error {
+	for range soleTries {
+		first, err := e.settled()
+		if err != nil {
+			return err
+		}
+		if first.Nlink != 1 {
+			return ErrHardlink
+		}
+		if err := e.leadsHere(); err != nil {
+			return err
+		}
+		e.info, err = stat(e.fd, "")
+		if err != nil {
+			return err
+		}
+		if e.info.Nlink == 1 && e.info.Ctime.Equal(first.Ctime) {
+			return nil
+		}
+	}
+	return ErrVanished
+}
+
+// settled looks when ctime is no longer what a change would set it to now. The kernel stamps with its coarse clock, which moves by 1 to
+// 10 ms: two changes within one step are told apart only from 6.13 on, where a stamp that was looked at is never used
+// again and may be ahead of the coarse clock. So may a network file system's, whose clock is another machine's.
+func (e *Entry) settled() (Info, error) {
+	for {
+		var now unix.Timespec
+		if err := unix.ClockGettime(unix.CLOCK_REALTIME_COARSE, &now); err != nil {
+			return Info{}, err
+		}
+		in, err := stat(e.fd, "")
+		if err != nil || !in.Ctime.Equal(time.Unix(now.Unix())) {
+			return in, err
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
+func (e *Entry) leadsHere() error {
+	fd, err := open(e.at, e.name, pinFlags)
+	if oneOf(err, unix.ENOENT, unix.ENOTDIR, ErrSymlink, ErrMount) {
+		return ErrVanished
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	return identical(e.fd, fd)
+}
