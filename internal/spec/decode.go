@@ -2,6 +2,7 @@ package spec
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -43,8 +44,8 @@ func (d *decoder) wrong(n *node, f field, expected, hint string) {
 // keysOf gives the keys that a struct knows, in its order.
 func keysOf(t reflect.Type) []string {
 	var keys []string
-	for i := range t.NumField() {
-		if key := t.Field(i).Tag.Get("yaml"); key != "-" {
+	for f := range t.Fields() {
+		if key := f.Tag.Get("yaml"); key != "-" {
 			keys = append(keys, key)
 		}
 	}
@@ -114,14 +115,12 @@ func (d *decoder) lacks(n *node, f field, what, hint string) {
 func (d *decoder) unknown(n *node, t reflect.Type, f field) {
 	known := keysOf(t)
 	for _, k := range n.keys {
-		if _, ok := fieldOf(t, k.text); ok {
+		if slices.Contains(known, k.text) {
 			continue
 		}
-		hint := meant(k.text, known)
-		if nearest(k.text, known) == "" {
-			if elsewhere := sectionsWith(k.text); len(elsewhere) > 0 {
-				hint = "a key of this name belongs into " + strings.Join(elsewhere, " or ")
-			}
+		hint := ""
+		if len(*d.complaints) < maxComplaints { // nobody will read the others, and a guess costs
+			hint = hintFor(k.text, known)
 		}
 		place := ""
 		if f.where != "" {
@@ -129,6 +128,16 @@ func (d *decoder) unknown(n *node, t reflect.Type, f field) {
 		}
 		d.complain(k.complain(hint, "unknown key %s%s", quote(k.text), place))
 	}
+}
+
+// hintFor guesses what an unknown key was to be.
+func hintFor(key string, known []string) string {
+	if nearest(key, known) == "" {
+		if elsewhere := sectionsWith(key); len(elsewhere) > 0 {
+			return "a key of this name belongs into " + strings.Join(elsewhere, " or ")
+		}
+	}
+	return meant(key, known)
 }
 
 // choice holds a mapping to the one-of and any-of tags of the key that it stands at.
@@ -165,8 +174,8 @@ func present(n *node, keys []string) []string {
 
 // fieldOf finds the field of a struct that a key names.
 func fieldOf(t reflect.Type, key string) (reflect.StructField, bool) {
-	for i := range t.NumField() {
-		if f := t.Field(i); f.Tag.Get("yaml") == key && key != "-" {
+	for f := range t.Fields() {
+		if f.Tag.Get("yaml") == key && key != "-" {
 			return f, true
 		}
 	}
@@ -178,8 +187,7 @@ func sectionsWith(key string) []string {
 	var found []string
 	var visit func(t reflect.Type, where string)
 	visit = func(t reflect.Type, where string) {
-		for i := range t.NumField() {
-			f := t.Field(i)
+		for f := range t.Fields() {
 			name := f.Tag.Get("yaml")
 			if name == "-" {
 				continue
@@ -201,8 +209,9 @@ func element(t reflect.Type) reflect.Type {
 	switch t.Kind() {
 	case reflect.Slice, reflect.Map, reflect.Pointer:
 		return t.Elem()
+	default:
+		return t
 	}
-	return t
 }
 
 // suffix marks a list or a map in the name of a section.
@@ -212,8 +221,9 @@ func suffix(t reflect.Type) string {
 		return "[]"
 	case reflect.Map:
 		return ".NAME"
+	default:
+		return ""
 	}
-	return ""
 }
 
 // isStruct says whether a type is a mapping of the language: a mode is a struct too, but a scalar there.

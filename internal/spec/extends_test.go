@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -169,8 +170,9 @@ func plain(n *node) any {
 			out[k.text] = plain(n.items[i])
 		}
 		return out
+	default:
+		return n.text
 	}
-	return n.text
 }
 
 // merged is a second, simpler telling of merge.
@@ -181,9 +183,7 @@ func merged(base, over any) any {
 		return over
 	}
 	out := map[string]any{}
-	for k, v := range b {
-		out[k] = v
-	}
+	maps.Copy(out, b)
 	for k, v := range o {
 		if was, there := out[k]; there {
 			v = merged(was, v)

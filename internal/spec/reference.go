@@ -54,8 +54,8 @@ func section(b *strings.Builder, t reflect.Type, where string, level int) {
 	}
 	fmt.Fprintf(b, "%s %s\n\n", strings.Repeat("#", min(level, 4)), title)
 	b.WriteString("| key | type | default | what it says |\n|---|---|---|---|\n")
-	for i := range t.NumField() {
-		f := field{StructField: t.Field(i)}
+	for structField := range t.Fields() {
+		f := field{StructField: structField}
 		if f.Tag.Get("yaml") != "-" {
 			fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.Tag.Get("yaml"), f.typeName(), f.defaultName(), f.says())
 		}
@@ -64,8 +64,7 @@ func section(b *strings.Builder, t reflect.Type, where string, level int) {
 	if e := example(where); e != "" {
 		fmt.Fprintf(b, "```yaml\n%s```\n\n", e)
 	}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		if e := element(f.Type); f.Tag.Get("yaml") != "-" && isStruct(e) {
 			section(b, e, join(where, f.Tag.Get("yaml"))+suffix(f.Type), level+1)
 		}
@@ -107,6 +106,7 @@ func (f field) elementName(t reflect.Type) string {
 		return "true or false"
 	case reflect.Int:
 		return "number"
+	default:
 	}
 	if enum := f.words("enum"); enum != nil {
 		return "`" + strings.Join(enum, "`, `") + "`"

@@ -25,8 +25,11 @@ func TestRules(t *testing.T) {
 		{"word", []string{"x", "two words", "é"}, []string{"", "a\nb", "\x1b[2J", "a\x00b", "\x7f"}},
 		{"user", []string{"app", "_x", "a-1", "a_b"}, []string{"", "root", "App", "1a", "-a", "a b", "a:b", "a.b", "é", "a\n", strings.Repeat("a", 33)}},
 		{"variable", []string{"A", "_", "a1", "A_B"}, []string{"", "1", "A-B", "A=B", "$A", "A B", "é", "A\n", "A\x00"}},
-		{"inside", []string{"a", "a/b", ".a", "a..b", "..a", "...", "a b", "é", "-", "a/.berth", ".berths", long[:255], long[:255] + "/" + long[:255]},
-			[]string{"", "/", "/a", "a/", "a//b", "..", "../a", "a/..", "a/../b", ".", "./a", "a/.", "a/./b", ".berth", ".berth/boot", "a\nb", "a\x00b", long, "a/" + long}},
+		{
+			"inside",
+			[]string{"a", "a/b", ".a", "a..b", "..a", "...", "a b", "é", "-", "a/.berth", ".berths", long[:255], long[:255] + "/" + long[:255]},
+			[]string{"", "/", "/a", "a/", "a//b", "..", "../a", "a/..", "a/../b", ".", "./a", "a/.", "a/./b", ".berth", ".berth/boot", "a\nb", "a\x00b", long, "a/" + long},
+		},
 		{"absolute", []string{"/a", "/a/b", "/a.b/..c"}, []string{"", "/", "a", "/a/", "/a/../b", "/a/./b", "//a", "$HOME/x", "/a\n", "/\x00"}},
 		{"root", []string{"/a", "${A}", "${A:-/x}/b", "/a/${B}/", "$$"}, []string{"", "/", "a", "/a/", "/a/../b"}},
 		{"glob", []string{"/dev/dri/*", "/dev/[ab]", "/run/x.sock", `/a\[b`}, []string{"", "*", "dev/*", "/dev/[", "/dev/[a-", "/"}},
@@ -112,8 +115,7 @@ func TestEveryTagIsKnown(t *testing.T) {
 
 // eachField visits every key of the language once.
 func eachField(t reflect.Type, where string, visit func(f reflect.StructField, where string)) {
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		if f.Tag.Get("yaml") == "-" {
 			continue
 		}

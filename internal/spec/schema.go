@@ -58,8 +58,8 @@ func object(t reflect.Type, at field) *ordered {
 	o, properties := &ordered{}, &ordered{}
 	o.set("type", "object")
 	var required []string
-	for i := range t.NumField() {
-		f := field{StructField: t.Field(i), whole: at.whole}
+	for structField := range t.Fields() {
+		f := field{StructField: structField, whole: at.whole}
 		key := f.Tag.Get("yaml")
 		if key == "-" {
 			continue

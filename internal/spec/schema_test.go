@@ -241,6 +241,7 @@ func TestSchemaKnowsEveryKey(t *testing.T) {
 				sub = sub["items"].(map[string]any)
 			case reflect.Map:
 				sub = sub["additionalProperties"].(map[string]any)
+			default:
 			}
 			walk(sub, e, join(where, key))
 		}

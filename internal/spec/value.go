@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,7 +20,7 @@ func (d *decoder) value(n *node, v reflect.Value, f field) {
 	case reflect.Map:
 		d.table(n, v, f)
 	case reflect.Struct:
-		if m, ok := v.Addr().Interface().(*Mode); ok {
+		if m, ok := reflect.TypeAssert[*Mode](v.Addr()); ok {
 			d.mode(n, m, f)
 		} else {
 			d.structure(n, v, f)
@@ -97,7 +98,7 @@ func (d *decoder) scalar(n *node, v reflect.Value, f field) {
 	default:
 		if d.word(n, f) {
 			text := n.text
-			if _, isText := v.Interface().(Text); isText {
+			if _, isText := reflect.TypeAssert[Text](v); isText {
 				d.references(n, f)
 			}
 			switch f.rule() {
@@ -131,10 +132,8 @@ func (d *decoder) word(n *node, f field) bool {
 	if enum == nil {
 		return d.obey(f.rule(), n, f.where)
 	}
-	for _, e := range enum {
-		if n.text == e {
-			return true
-		}
+	if slices.Contains(enum, n.text) {
+		return true
 	}
 	hint := ""
 	if best := nearest(n.text, enum); best != "" {
