@@ -32,10 +32,25 @@ func Main(args []string, signals *daemon.Signals, out io.Writer) int {
 	root := s.root()
 	root.SetArgs(args)
 	err := root.Execute()
+	if err != nil {
+		_ = s.speak() // a mistake in the words is found before the format is applied
+	}
 	if code, ok := err.(ended); ok { //nolint:errorlint // made by our own commands, returned as it is
 		return int(code)
 	}
 	return s.voice.Fail(err)
+}
+
+// speak speaks in the format that was asked for.
+func (s *session) speak() error {
+	if s.format == "" {
+		return nil
+	}
+	v, err := front.NewVoice(s.format)
+	if err == nil {
+		s.voice = v
+	}
+	return err
 }
 
 // root builds the tree of words.
@@ -49,17 +64,7 @@ func (s *session) root() *cobra.Command {
 		Args:    s.noWord,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 		Version: front.Version(),
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			if s.format == "" {
-				return nil
-			}
-			v, err := front.NewVoice(s.format)
-			if err != nil {
-				return err
-			}
-			s.voice = v
-			return nil
-		},
+		PersistentPreRunE: func(*cobra.Command, []string) error { return s.speak() },
 	}
 	root.SetOut(s.out)
 	root.SetErr(s.out) // only help goes there, and it was asked for

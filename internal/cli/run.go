@@ -14,10 +14,7 @@ func (s *session) run() *cobra.Command {
 		Long: "run boots as init does, with DIR in place of the volume, for development. Nothing outside DIR is changed, not even\n" +
 			"as root: no accounts, no groups, no install trees, no hooks with root's rights, no records.\n" +
 			"As root the command runs with the numbers that the spec and its variables name.",
-		RunE: func(c *cobra.Command, args []string) error {
-			if dash := c.ArgsLenAtDash(); dash > 0 {
-				return usage("write `berth run --dir DIR -- COMMAND`", "read the command line: %q stands before --", args[0])
-			}
+		RunE: func(_ *cobra.Command, args []string) error {
 			return ended(s.voice.Boot(front.Ride{Signals: s.signals, Spec: file, Args: args, Develop: dir}))
 		},
 	}

@@ -60,6 +60,9 @@ func (r *router) app(args []string) (string, []string, error) {
 // program gives the file that answers to the command's name.
 func (r *router) program() (string, error) {
 	name := r.command[0]
+	if r.main.Program != "" && r.itself(r.main.Program) {
+		return "", r.loop(r.main.Program)
+	}
 	if r.main.Program != "" {
 		if _, err := os.Stat(r.main.Program); err == nil || !r.lenient {
 			return r.main.Program, nil
@@ -71,7 +74,13 @@ func (r *router) program() (string, error) {
 	return r.find(name)
 }
 
-// find looks for a program along PATH, passing over berth itself under the app's name: it would start itself for ever.
+// loop refuses to start berth under the app's name, which would start itself for ever.
+func (r *router) loop(file string) error {
+	return boot.Failf(127, "name the program that really answers to it as main.program in the spec",
+		"find %q: %s is berth itself", r.command[0], file)
+}
+
+// find looks for a program along PATH, passing over berth itself under the app's name.
 func (r *router) find(name string) (string, error) {
 	ours := len(r.command) > 0 && name == r.command[0]
 	var refused, met error
@@ -79,8 +88,7 @@ func (r *router) find(name string) (string, error) {
 		file, err := proc.LookPath(name, dir, "", r.as)
 		switch {
 		case err == nil && ours && r.itself(file):
-			met = boot.Failf(127, "name the program that really answers to it as main.program in the spec",
-				"find %q: the one on PATH is berth itself", name)
+			met = r.loop(file)
 		case err == nil:
 			return file, nil
 		case refused == nil && code(err) == 126:

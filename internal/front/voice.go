@@ -67,7 +67,18 @@ func (v *Voice) Complain(c spec.Complaint) {
 		v.say(line{Level: "error", Text: c.Text, Hint: c.Hint, File: c.File, Line: c.Line, Column: c.Column})
 		return
 	}
-	v.write([]byte("berth: " + Safe(c.String()) + "\n"))
+	hint := ""
+	if c.Hint != "" {
+		hint, c.Hint = "berth: hint: "+Safe(c.Hint)+"\n", ""
+	}
+	var b strings.Builder
+	for i, text := range strings.Split(strings.TrimSuffix(c.String(), "\n"), "\n") {
+		if i == 0 {
+			text = "berth: " + text
+		}
+		b.WriteString(Safe(text) + "\n")
+	}
+	v.write([]byte(b.String() + hint))
 }
 
 // Fail tells an error with its hint, and gives its exit code. What was told already is not told again, and the

@@ -29,6 +29,9 @@ func TestVoice(t *testing.T) {
 		{"a note", func(v *Voice) { v.Tell(boot.Note{Text: "Fixing ownership of /data (targeted)"}) }, "berth: Fixing ownership of /data (targeted)\n"},
 		{"a note with a hint", func(v *Voice) { v.Tell(boot.Note{Text: "no room", Hint: "make room"}) }, "berth: no room\nberth: hint: make room\n"},
 		{"an error", func(v *Voice) { v.Fail(boot.Failf(125, "mount it", "open volume: gone")) }, "berth: open volume: gone\nberth: hint: mount it\n"},
+		{"a mistake in a spec", func(v *Voice) {
+			v.Complain(spec.Complaint{File: "b.yaml", Line: 2, Column: 3, Text: "unknown key", Hint: "did you mean user?", Source: "  usr: 1"})
+		}, "berth: b.yaml:2:3: unknown key\n      usr: 1\n      ^\nberth: hint: did you mean user?\n"},
 		{"what was told already", func(v *Voice) { v.Fail(ErrTold) }, ""},
 		{"the answer no", func(v *Voice) { v.Fail(ErrNo) }, ""},
 		{"a name that tries to forge a line", func(v *Voice) { v.Tell(boot.Note{Text: "chown a\nberth: all is well\x1b[2K\r"}) }, "berth: chown a\n    berth: all is well?[2K?\n"},

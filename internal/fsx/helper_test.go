@@ -58,9 +58,11 @@ func text(t *testing.T, path string) string {
 	return string(data)
 }
 
+// mkdir makes a directory and its parents 0755, whatever the umask is.
 func mkdir(t *testing.T, path string) string {
 	t.Helper()
-	ok(t, os.MkdirAll(path, 0o755), os.Chmod(path, 0o755))
+	_, err := MakeAll(path, 0o755)
+	ok(t, err)
 	return path
 }
 

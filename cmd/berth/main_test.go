@@ -1,0 +1,49 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain makes the test binary berth, under each of its names, and the programs that the sessions run.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"berth": main, "init": main, "tini": main, "entrypoint.sh": main, "main-wrapper.sh": main, "hermes": app, "berth-child": main,
+		"argv": argv,
+	})
+}
+
+// app is what the name of the app leads to: berth's shim, or the app itself, whose file is named argv.
+func app() {
+	if exe, err := os.Executable(); err == nil && filepath.Base(exe) == "argv" {
+		argv()
+		return
+	}
+	main()
+}
+
+// argv prints what it was called with as JSON, so that a session sees every byte.
+func argv() { _ = json.NewEncoder(os.Stdout).Encode(os.Args[1:]) }
+
+func TestSessions(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", Setup: setup, Condition: condition, RequireExplicitExec: true, RequireUniqueNames: true,
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"code": code, "start": start, "send": send, "ends": ends, "until": until, "lays": lays,
+			"snapshot": snapshot, "unchanged": unchanged, "owner": owner,
+		},
+	})
+}
+
+// condition answers [root]: the session may make namespaces, so that berth is PID 1 of a root directory of its own.
+func condition(name string) (bool, error) {
+	if name != "root" {
+		return false, os.ErrInvalid
+	}
+	return os.Geteuid() == 0 && exec.Command("unshare", "-mpf", "--propagation", "private", "true").Run() == nil, nil
+}
