@@ -11,8 +11,11 @@ import (
 
 // Cause names why a change was refused, in words that don't depend on the target, so that refusals can be gathered.
 func Cause(err error) string {
+	if errors.Is(err, fsx.ErrKind) {
+		return "it is not a regular file"
+	}
 	for _, rule := range []error{
-		fsx.ErrSymlink, fsx.ErrMount, fsx.ErrHardlink, fsx.ErrKind, fsx.ErrName, fsx.ErrVanished, fsx.ErrTooDeep,
+		fsx.ErrSymlink, fsx.ErrMount, fsx.ErrHardlink, fsx.ErrName, fsx.ErrVanished, fsx.ErrTooDeep,
 		fsx.ErrTooBig, fsx.ErrLocked,
 	} {
 		if errors.Is(err, rule) {

@@ -71,12 +71,15 @@ func fsync(fd int) error {
 	return again(func() error { return unix.Fsync(fd) })
 }
 
+// putTries is plenty: each lost one takes a sweep in the instant between a draft's making and its lock.
+const putTries = 16
+
 // put makes a draft complete and publishes it.
 func (p place) put(dir, over bool, data []byte, a Attr) error {
 	for tries := 0; ; tries++ {
 		err := p.putOnce(dir, over, data, a)
 		// Somebody swept the draft away before its lock was taken, or took its name: once more.
-		if tries == 3 || !oneOf(err, unix.ENOENT) {
+		if tries == putTries || !oneOf(err, unix.ENOENT) {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"syscall"
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/fsx"
@@ -68,7 +69,7 @@ func isDir(w *boot.World, name string) error {
 	case fsx.Symlink:
 		return fsx.ErrSymlink
 	default:
-		return fsx.ErrKind
+		return syscall.ENOTDIR
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/fsx"
 )
@@ -51,6 +53,8 @@ func restore(ctx context.Context, r *boot.Run, name string, want uint32) error {
 	}
 	if !willOwn(r, name, in) {
 		want &= in.Perm
+	} else if in.UID != w.Identity.UID || r.Planning() && listed(w, name) && in.GID != w.Identity.GID {
+		in.Perm = afterChown(in.Perm)
 	}
 	if in.Perm == want {
 		return nil
@@ -73,6 +77,15 @@ func restore(ctx context.Context, r *boot.Run, name string, want uint32) error {
 		r.Changed("Restored mode %s of %s", mode(want), name)
 	}
 	return err
+}
+
+// afterChown foresees what the kernel leaves of a file's mode when its owner changes (chown(2)).
+func afterChown(perm uint32) uint32 {
+	perm &^= unix.S_ISUID
+	if perm&unix.S_IXGRP != 0 {
+		perm &^= unix.S_ISGID
+	}
+	return perm
 }
 
 // mayChmod allows regular files. One of somebody else's with other names may lie elsewhere.

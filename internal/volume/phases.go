@@ -56,6 +56,11 @@ func willOwn(r *boot.Run, name string, in fsx.Info) bool {
 	if !r.Planning() || w.EUID != 0 || in.Kind != fsx.Directory && in.Nlink > 1 {
 		return false
 	}
+	return listed(w, name)
+}
+
+// listed says whether the spec says that a name belongs to the app's user.
+func listed(w *boot.World, name string) bool {
 	for _, f := range w.Spec.Volume.Own.Files {
 		if path.Clean(f) == path.Clean(name) {
 			return true
