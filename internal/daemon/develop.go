@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,11 +14,7 @@ import (
 // develop turns a spec made for a container into one for a directory on a developer's machine. The machine is not
 // berth's: no account, no group, no install tree is touched, and a hook with root's rights could do anything, so those
 // don't run. What the spec says about the volume holds for the directory.
-func develop(w *boot.World, dir string) error {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return boot.Fail(125, err, "")
-	}
+func develop(w *boot.World, dir string) {
 	s := *w.Spec
 	if name := variable(s.Volume.Path); name != "" {
 		// The spec's other texts name the volume by the same variable: HOME, PATH, and the app's own reading.
@@ -30,7 +25,6 @@ func develop(w *boot.World, dir string) error {
 	s.User.JoinGroupsOf = nil
 	s.Hooks = slices.DeleteFunc(slices.Clone(s.Hooks), func(h spec.Hook) bool { return h.As == spec.AsRoot })
 	w.Spec = &s
-	return nil
 }
 
 // variable gives the name of the variable that a text is: ${NAME}, or that with a default; "" for any other text.

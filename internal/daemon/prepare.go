@@ -87,9 +87,12 @@ func world(o *Options) (*boot.World, error) {
 		w.Groups = append(w.Groups, uint32(g))
 	}
 	if o.Develop != "" {
-		if err := develop(w, o.Develop); err != nil {
-			return nil, err
+		dir, err := filepath.Abs(o.Develop)
+		if err != nil {
+			return nil, boot.Fail(125, err, "")
 		}
+		o.Develop = dir // HOME and the spec's own texts name it, whatever directory they are read in
+		develop(w, dir)
 	}
 	w.Identity.Umask = -1
 	if w.Root, err = fsx.Open("/"); err != nil {

@@ -26,30 +26,56 @@ func (d *Dir) Leftovers() ([]string, error) {
 
 // Sweep removes one of the Leftovers: a file, or a directory in which nothing is. [ErrLocked] while somebody writes to it.
 func (d *Dir) Sweep(unsafeName string) error {
+	l, err := d.Claim(unsafeName)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = l.Close() }()
+	return l.Remove()
+}
+
+// A Leftover is a temporary name that is locked: nobody writes to it. To lock needs the right to read the file, to remove
+// the right to write the directory; they may be different people's.
+type Leftover struct {
+	dir  *Dir
+	name string
+	fd   int
+}
+
+// Claim locks one of the Leftovers; [ErrLocked] while somebody writes to it.
+func (d *Dir) Claim(unsafeName string) (*Leftover, error) {
 	if !IsTemp(unsafeName) {
-		return fail("sweep", d.join(unsafeName), ErrName)
+		return nil, fail("sweep", d.join(unsafeName), ErrName)
 	}
 	fd, err := d.stale(unsafeName)
 	if err != nil {
-		return fail("sweep", d.join(unsafeName), err)
+		return nil, fail("sweep", d.join(unsafeName), err)
 	}
-	defer func() { _ = unix.Close(fd) }()
-	in, err := stat(fd, "")
+	return &Leftover{dir: d, name: unsafeName, fd: fd}, nil
+}
+
+// Remove removes a file, or a directory in which nothing is.
+func (l *Leftover) Remove() error {
+	path := l.dir.join(l.name)
+	in, err := stat(l.fd, "")
 	if err == nil {
-		err = change("remove", d.join(unsafeName))
+		err = change("remove", path)
 	}
 	if err == nil {
 		flags := 0
 		if in.Kind == Directory {
 			flags = unix.AT_REMOVEDIR
 		}
-		err = again(func() error { return unix.Unlinkat(d.fd, unsafeName, flags) })
+		err = again(func() error { return unix.Unlinkat(l.dir.fd, l.name, flags) })
 	}
 	if err != nil {
-		return fail("sweep", d.join(unsafeName), err)
+		return fail("sweep", path, err)
 	}
 	return nil
 }
+
+// Close lets the lock go.
+func (l *Leftover) Close() error { return unix.Close(l.fd) }
 
 // stale opens and locks a temporary file or directory: who gets the lock knows that nobody is at it.
 func (d *Dir) stale(name string) (int, error) {

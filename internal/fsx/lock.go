@@ -66,6 +66,9 @@ func (p place) tryLock(a Attr) (*Lock, error) {
 	}
 	defer func() { _ = e.Close() }()
 	fd, err := e.file(unix.O_RDWR)
+	if oneOf(err, ErrVanished) {
+		err = ErrLocked // replaced since it was pinned: the next try finds what stands there now
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,6 +30,11 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	}
+	// As the daemon: an orphan of a tree that is signalled comes back to us.
+	if err := BecomeSubreaper(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	go reapOn(children)
 	os.Exit(m.Run())
@@ -66,6 +72,13 @@ func helper(name string) error {
 		return helperTree()
 	}
 	return fmt.Errorf("play %q: no such part", name)
+}
+
+// playing is the environment of a helper that starts another: of two lines for
+// one variable a Go program reads the first.
+func playing(name string) []string {
+	env := slices.DeleteFunc(os.Environ(), func(line string) bool { return strings.HasPrefix(line, helperVar+"=") })
+	return append(env, helperVar+"="+name)
 }
 
 // deadline is long: it is for a test that hangs, not for one that is slow.

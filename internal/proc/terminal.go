@@ -64,7 +64,7 @@ func (p *Process) Suspend() error {
 		if err := foreground(fd, syscall.Getpgrp()); err != nil {
 			return err
 		}
-		if err := syscall.Kill(os.Getpid(), syscall.SIGSTOP); err != nil {
+		if err := stopHere(); err != nil {
 			return err
 		}
 		if err := foreground(fd, p.pid); err != nil && !errors.Is(err, syscall.ESRCH) {
@@ -72,6 +72,16 @@ func (p *Process) Suspend() error {
 		}
 	}
 	return p.SignalGroup(syscall.SIGCONT)
+}
+
+// stopHere stops this process, and does not return before it is continued. A
+// signal to the process would be taken by any thread, and this one could give
+// the terminal away again before the stop reaches it; one to this thread is
+// taken before the system call returns.
+func stopHere() error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return unix.Tgkill(os.Getpid(), unix.Gettid(), syscall.SIGSTOP)
 }
 
 // foreground gives the terminal's keys to a process group of our session. From

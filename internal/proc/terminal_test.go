@@ -204,7 +204,7 @@ func helperShell() error {
 	stops := table.Stops()
 	go reapOn(table)
 	job := NewCommand("/proc/self/exe", nil)
-	job.Env = append(os.Environ(), helperVar+"=job")
+	job.Env = playing("job")
 	job.Group = true
 	p, err := table.Start(job)
 	if err != nil {
@@ -236,7 +236,7 @@ func helperJob() error {
 	stops := table.Stops()
 	go reapOn(table)
 	c := NewCommand("/proc/self/exe", nil)
-	c.Env = append(os.Environ(), helperVar+"=plain")
+	c.Env = playing("plain")
 	c.Terminal = true
 	p, err := table.Start(c)
 	if err != nil {

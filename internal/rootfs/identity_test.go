@@ -207,7 +207,7 @@ func TestIdentityByNumberAlone(t *testing.T) {
 			if err := errors.Join(os.Remove(in(w, "etc/group")), os.Mkdir(in(w, "etc/group"), 0o755)); err != nil {
 				t.Fatal(err)
 			}
-			return "it is another kind of file"
+			return "it is not a regular file"
 		},
 		"etc can't be written": func(w *boot.World) string {
 			if os.Geteuid() == 0 {

@@ -125,7 +125,12 @@ func sweepDir(r *boot.Run, name string) error {
 		}
 		s := boot.Step{Target: path.Join(name, l), Verb: "remove", Why: "a boot that was killed left it"}
 		_, err := r.Do(s, func() error {
-			err := w.AsApp(func() error { return dir.Sweep(l) })
+			// Locked as who looked at it for the plan: the app may not read what bears such a name and is somebody
+			// else's, but it removes it, since the directory is the app's.
+			claim, err := dir.Claim(l)
+			if err == nil {
+				err = errors.Join(w.AsApp(claim.Remove), claim.Close())
+			}
 			if errors.Is(err, fsx.ErrLocked) || errors.Is(err, syscall.ENOTEMPTY) {
 				return boot.ErrMoot
 			}
