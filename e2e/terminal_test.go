@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -27,8 +28,12 @@ func TestA11_AResizeReachesMain(t *testing.T) {
 	needs(t, hermes)
 	x := onTerminal(t, hermes, "bash", "-c", `trap 'echo "now $(stty size)"' WINCH; trap 'exit 0' TERM; echo main-"is"-ready; while :; do sleep 0.05; done`)
 	x.expect(t, "main-is-ready")
-	x.resize(t, 101, 33)
-	x.expect(t, "now 33 101")
+	// The client may not listen for the first one yet: it is up before its own watch of the window is.
+	eventually(t, "main hears of the new size", func() bool {
+		x.resize(t, 100, 33)
+		x.resize(t, 101, 33)
+		return strings.Contains(x.shown(), "now 33 101")
+	})
 }
 
 func TestA11_KeysReachTheForegroundProgramOnly(t *testing.T) {

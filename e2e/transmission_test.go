@@ -55,13 +55,13 @@ func TestTransmission_Identity(t *testing.T) {
 func TestTransmission_OwnershipAndModes(t *testing.T) {
 	needs(t, transmission)
 	v := prepared(t, `mkdir -p torrents/deep photos; echo t > torrents/deep/t; echo p > photos/p; echo '{"rpc-port": 9091}' > settings.json; chmod 644 settings.json; echo x > foreign`)
-	runs(t, 0, v.at("/config"), "-e", "PUID=1000", "-e", "PGID=1000", transmission, "true")
+	c := startUp(t, v.at("/config"), "-e", "PUID=1000", "-e", "PGID=1000", transmission)
 	v.wants(t, map[string]string{
 		".": "1000:1000", "torrents/deep/t": "1000:1000", "settings.json": "1000:1000 600", "photos/p": "0:0", "foreign": "0:0", "resume": "1000:1000",
 	})
 	same(t, "the user's settings", v.sh(t, "cat settings.json"), `{"rpc-port": 9091}`)
 	before := v.snapshot(t)
-	quiet(t, runs(t, 0, v.at("/config"), "-e", "PUID=1000", "-e", "PGID=1000", transmission, "true").err)
+	quiet(t, c.restart(t))
 	same(t, "the volume after a second boot", v.snapshot(t), before)
 }
 

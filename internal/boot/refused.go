@@ -8,6 +8,9 @@ import (
 	"github.com/berth-init/berth/internal/fsx"
 )
 
+// maxNamed is how many targets a line names before it counts: as many as fit a terminal's line or two.
+const maxNamed = 8
+
 // A refusal gathers the targets that were refused for one cause, so that a thousand files are one line.
 type refusal struct {
 	verb, cause, hint string
@@ -30,7 +33,7 @@ func (r *Run) Refuse(verb, target string, err error) {
 		r.order = append(r.order, key)
 	}
 	f.n++
-	if len(f.first) < 3 {
+	if len(f.first) < maxNamed {
 		f.first = append(f.first, Word(target))
 	}
 }

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,7 +56,7 @@ func actor() boot.Phase {
 		}
 		a, err := fsx.NewActor(w.Identity.UID, w.Identity.GID, w.Identity.Groups)
 		if err != nil {
-			return boot.Fail(125, err, "acting as the app's user needs the capabilities SETUID and SETGID (--cap-add); or start the container as that user (--user)")
+			return boot.Fail(125, err, fmt.Sprintf("acting as the app's user needs the capabilities SETUID and SETGID (--cap-add); or start the container as that user (--user %d:%d)", w.Identity.UID, w.Identity.GID))
 		}
 		w.Actor = a
 		w.OnClose(a.Close)

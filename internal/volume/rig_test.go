@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
 	"github.com/berth-init/berth/internal/boot"
@@ -35,6 +36,8 @@ type rig struct {
 	env  []string
 	uid  uint32
 	gid  uint32
+
+	alter func(*boot.World) // what is different in each world; nil: nothing
 }
 
 func text(s string) *string { return &s }
@@ -147,6 +150,9 @@ func (g *rig) world() *boot.World {
 	g.check(err)
 	w.Actor = a
 	w.OnClose(a.Close)
+	if g.alter != nil {
+		g.alter(w)
+	}
 	return w
 }
 
@@ -188,6 +194,23 @@ func (g *rig) must(phases ...boot.Phase) *boot.Run {
 	return r
 }
 
+// lawful plans, boots and plans again: a boot makes the very steps of its plan, and nothing is left to do.
+func (g *rig) lawful(phases ...boot.Phase) *boot.Run {
+	g.t.Helper()
+	plan, err := g.plan(phases...)
+	g.check(err)
+	r := g.must(phases...)
+	if d := cmp.Diff(steps(plan), steps(r)); d != "" {
+		g.t.Fatalf("plan and boot differ:\n%s", d)
+	}
+	again, err := g.plan(phases...)
+	g.check(err)
+	if len(again.Steps()) > 0 {
+		g.t.Fatalf("left to do after a boot: %q", steps(again))
+	}
+	return r
+}
+
 func notes(r *boot.Run) string {
 	var b strings.Builder
 	for _, n := range r.Notes() {
@@ -207,6 +230,31 @@ func (g *rig) says(r *boot.Run, words ...string) {
 		if !strings.Contains(got, w) {
 			g.t.Fatalf("notes lack %q:\n%s", w, got)
 		}
+	}
+}
+
+// silent wants a boot that had nothing to say to a person.
+func (g *rig) silent(r *boot.Run) {
+	g.t.Helper()
+	if got := notes(r); got != "" {
+		g.t.Fatalf("it says:\n%s", got)
+	}
+}
+
+// idle wants a boot that changed nothing.
+func (g *rig) idle(r *boot.Run) {
+	g.t.Helper()
+	if got := steps(r); len(got) > 0 {
+		g.t.Fatalf("it did %q", got)
+	}
+}
+
+// spared wants a tree as it was.
+func (g *rig) spared(top string, before map[string]string) {
+	g.t.Helper()
+	after := snapshot(g.t, top)
+	for _, name := range changed(before, after) {
+		g.t.Fatalf("%s in %s was %q and is %q", name, top, before[name], after[name])
 	}
 }
 
