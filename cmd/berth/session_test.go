@@ -208,8 +208,11 @@ func ends(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: ends name N")
 	}
 	c := started(ts, args[0])
-	done := make(chan error, 1)
-	go func() { done <- c.Wait() }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = c.Wait() // the state is looked at below
+	}()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {

@@ -9,6 +9,7 @@ package boot
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/identity"
@@ -62,8 +63,7 @@ type World struct {
 
 // Lookup answers for a variable of the container's environment.
 func (w *World) Lookup(name string) (string, bool) {
-	for i := len(w.Environ) - 1; i >= 0; i-- {
-		e := w.Environ[i]
+	for _, e := range slices.Backward(w.Environ) {
 		if len(e) > len(name) && e[len(name)] == '=' && e[:len(name)] == name {
 			return e[len(name)+1:], true
 		}
@@ -100,8 +100,8 @@ func (w *World) OnClose(f func() error) { w.close = append(w.close, f) }
 // Close releases what phases left open: the volume's lock, descriptors, the actor's thread.
 func (w *World) Close() error {
 	var first error
-	for i := len(w.close) - 1; i >= 0; i-- {
-		if err := w.close[i](); err != nil && first == nil {
+	for _, f := range slices.Backward(w.close) {
+		if err := f(); err != nil && first == nil {
 			first = err
 		}
 	}

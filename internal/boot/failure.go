@@ -25,8 +25,7 @@ func Failf(code int, hint, format string, args ...any) error {
 
 // HintFor gives the hint that an error carries, or an empty string.
 func HintFor(err error) string {
-	var f *Failure
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Failure](err); ok {
 		return f.Hint
 	}
 	return ""

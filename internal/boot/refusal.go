@@ -22,8 +22,7 @@ func Cause(err error) string {
 			return rule.Error()
 		}
 	}
-	var no syscall.Errno
-	if errors.As(err, &no) {
+	if no, ok := errors.AsType[syscall.Errno](err); ok {
 		return no.Error()
 	}
 	return err.Error()
@@ -57,8 +56,7 @@ func refusalHint(verb string, err error) string {
 // numbers all are, as a strange volume may give any; but where berth has run out of descriptors or memory, nothing that it
 // says about a file is true.
 func Refusable(err error) bool {
-	var no syscall.Errno
-	if errors.As(err, &no) {
+	if no, ok := errors.AsType[syscall.Errno](err); ok {
 		switch no {
 		case syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EBADF, syscall.EFAULT:
 			return false

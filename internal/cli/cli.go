@@ -61,9 +61,9 @@ func (s *session) root() *cobra.Command {
 		Long: "berth makes the data volume of a container right, drops root, and runs the app.\n" +
 			"Called as init (or by an old entry point's name) it boots; called by the app's name it becomes the app.",
 		SilenceErrors: true, SilenceUsage: true, TraverseChildren: true,
-		Args:    s.noWord,
-		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
-		Version: front.Version(),
+		Args:              s.noWord,
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+		Version:           front.Version(),
 		PersistentPreRunE: func(*cobra.Command, []string) error { return s.speak() },
 	}
 	root.SetOut(s.out)

@@ -70,7 +70,7 @@ func perm(t *testing.T, path string) uint32 {
 	t.Helper()
 	var st unix.Stat_t
 	ok(t, unix.Lstat(path, &st))
-	return uint32(st.Mode) & 0o7777
+	return st.Mode & 0o7777
 }
 
 func owner(t *testing.T, path string) [2]uint32 {

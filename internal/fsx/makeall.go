@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,9 +17,11 @@ func MakeAll(dir string, perm uint32) (made bool, err error) {
 		return false, fail("mkdir", dir, ErrName)
 	}
 	dir = filepath.Clean(dir)
-	at := ""
-	for part := range strings.SplitSeq(strings.TrimPrefix(dir, "/"), "/") {
-		at += "/" + part
+	for end := 1; end <= len(dir); end++ {
+		if end < len(dir) && dir[end] != '/' {
+			continue
+		}
+		at := dir[:end]
 		how := uint32(0o755)
 		if at == dir {
 			how = perm

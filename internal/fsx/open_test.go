@@ -124,7 +124,7 @@ func TestInfo(t *testing.T) {
 	}
 	var st unix.Stat_t
 	ok(t, unix.Lstat(d.Path()+"/f", &st))
-	if in.Dev != uint64(st.Dev) {
+	if in.Dev != st.Dev {
 		t.Errorf("device is %d, stat says %d", in.Dev, st.Dev)
 	}
 	for k, want := range map[Kind]string{Regular: "file", FIFO: "FIFO", Kind(99): "unknown", BlockDevice: "block device"} {

@@ -55,7 +55,7 @@ func (d *draft) proven(p place) error {
 func (p place) sync() error {
 	fd, err := openToRead(p.fd)
 	if err != nil {
-		return nil //nolint:nilerr // the change is made; only its durability is less
+		return nil // the change is made; only its durability is less
 	}
 	defer func() { _ = unix.Close(fd) }()
 	if err := fsync(fd); err != nil && !oneOf(err, unix.EINVAL, unix.EROFS, unix.EOPNOTSUPP) {

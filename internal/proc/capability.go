@@ -42,7 +42,7 @@ func Effective() (Capabilities, error) {
 // still has: what DropCapabilities takes to leave nothing.
 func AllCapabilities() []Capability {
 	var list []Capability
-	for one := Capability(0); one < 64; one++ {
+	for one := range Capability(64) {
 		has, err := bounding(one)
 		if err != nil {
 			break

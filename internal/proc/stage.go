@@ -107,7 +107,7 @@ func converse(ctx context.Context, orders, answer *os.File, data []byte, path st
 		ready = true
 	}
 	switch {
-	case ctx.Err() != nil && !(ready && errors.Is(err, io.EOF)):
+	case ctx.Err() != nil && (!ready || !errors.Is(err, io.EOF)):
 		err = ctx.Err()
 	case ready && errors.Is(err, io.EOF):
 		return nil // execve closed the pipe

@@ -61,13 +61,13 @@ func letGo(fd int) error {
 func (p *Process) Suspend() error {
 	fd := 0
 	if _, err := unix.IoctlGetInt(fd, unix.TIOCGSID); err == nil {
-		if err := foreground(fd, syscall.Getpgrp()); err != nil {
+		if err := foreground(syscall.Getpgrp()); err != nil {
 			return err
 		}
 		if err := stopHere(); err != nil {
 			return err
 		}
-		if err := foreground(fd, p.pid); err != nil && !errors.Is(err, syscall.ESRCH) {
+		if err := foreground(p.pid); err != nil && !errors.Is(err, syscall.ESRCH) {
 			return err
 		}
 	}
@@ -84,11 +84,11 @@ func stopHere() error {
 	return unix.Tgkill(os.Getpid(), unix.Gettid(), syscall.SIGSTOP)
 }
 
-// foreground gives the terminal's keys to a process group of our session. From
+// foreground gives the keys of the terminal on descriptor 0 to a process group of our session. From
 // the background this raises TTOU unless it is ignored.
-func foreground(fd, group int) error {
+func foreground(group int) error {
 	return ignoring(func() error {
-		return unix.IoctlSetPointerInt(fd, unix.TIOCSPGRP, group)
+		return unix.IoctlSetPointerInt(0, unix.TIOCSPGRP, group)
 	}, syscall.SIGTTOU)
 }
 

@@ -215,11 +215,11 @@ func helperShell() error {
 	if front, err := unix.IoctlGetInt(0, unix.TIOCGPGRP); err != nil || front != p.Pid() {
 		return fmt.Errorf("the terminal is with %d, not with the job %d: %w", front, p.Pid(), err)
 	}
-	if err := foreground(0, syscall.Getpgrp()); err != nil {
+	if err := foreground(syscall.Getpgrp()); err != nil {
 		return err
 	}
 	fmt.Println("shell: prompt")
-	if err := foreground(0, p.Pid()); err != nil {
+	if err := foreground(p.Pid()); err != nil {
 		return err
 	}
 	if err := p.SignalGroup(syscall.SIGCONT); err != nil {

@@ -106,18 +106,18 @@ func sweepDir(r *boot.Run, name string) error {
 	w := r.World
 	at, e, err := look(w, name)
 	if err != nil {
-		return nil //nolint:nilerr // absent, or told by the phase that needs it
+		return nil // absent, or told by the phase that needs it
 	}
 	defer at.close()
 	defer func() { _ = e.Close() }()
 	dir, err := e.Dir()
 	if err != nil {
-		return nil //nolint:nilerr // no directory: there is nothing of ours in it
+		return nil // no directory: there is nothing of ours in it
 	}
 	defer func() { _ = dir.Close() }()
 	left, err := dir.Leftovers()
 	if err != nil {
-		return nil //nolint:nilerr // a directory that can't be read keeps what is in it
+		return nil // a directory that can't be read keeps what is in it
 	}
 	for _, l := range left {
 		if !empty(dir, l) {
