@@ -2,10 +2,10 @@ package proc
 
 import "syscall"
 
-// Exec turns this process into the command: groups, gid and uid for all its
-// threads, umask, limits, working directory, then execve. It is for front doors
-// (docker exec) and never for PID 1, and it returns only a *StartError; after
-// that the process is no longer what it was and should end with its Code. Descriptors, session
+// Exec turns this process into the command: groups, gid and uid, umask, limits,
+// working directory, then execve. It is for front doors (docker exec) and never
+// for PID 1, and it returns only a *StartError; after that the process is no
+// longer what it was (its threads differ) and should end with its Code. Descriptors, session
 // and terminal stay as they are: a command that asks for others is refused.
 func Exec(c *Command) error {
 	if err := c.check(); err != nil {

@@ -3,13 +3,14 @@ package volume
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/fsx"
@@ -92,10 +93,23 @@ func random(r *boot.Run, g spec.Generate) (string, error) {
 	if r.Planning() {
 		return hex.EncodeToString(raw), nil
 	}
-	if _, err := rand.Read(raw); err != nil {
+	if err := fill(raw); err != nil {
 		return "", fmt.Errorf("generate %s: %w", g.Key, err)
 	}
 	return hex.EncodeToString(raw), nil
+}
+
+// fill takes random bytes from the kernel, which waits until it has some (getrandom(2), Linux 3.17). crypto/rand does the
+// same, and links a cryptographic module whose start every front door would pay for.
+func fill(raw []byte) error {
+	for len(raw) > 0 {
+		n, err := unix.Getrandom(raw, 0)
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return err
+		}
+		raw = raw[max(n, 0):]
+	}
+	return nil
 }
 
 // A linesFile is a file of NAME=value lines as it stands, or would stand by now.
