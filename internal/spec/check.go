@@ -24,8 +24,11 @@ func (d *decoder) check(s *Spec) {
 	d.checkInstall()
 	d.checkEnv()
 	d.checkProfiles(s)
-	d.checkServices()
+	d.checkServices(s)
+	d.checkSlots(s)
+	d.checkOrder()
 	d.checkRedirects(s)
+	d.checkControl(s)
 }
 
 // elements gives the items of a list, for nil too.
@@ -34,6 +37,11 @@ func (n *node) elements() []*node {
 		return nil
 	}
 	return n.items
+}
+
+// names says that a string stands there: of what is none the decoder has complained.
+func (n *node) names() bool {
+	return n.kind == scalar && n.text != "" && (n.tag == "!!str" || n.quoted || n.block)
 }
 
 // word gives the text of a scalar below a key, or nothing.

@@ -2,66 +2,32 @@ package spec
 
 import (
 	"cmp"
-	"regexp"
+	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// profileName is what stands for a profile's name in the arguments and paths of a per-profile service.
-const profileName = "{profile}"
-
-func (d *decoder) checkProfiles(s *Spec) {
-	n := d.root.get("profiles").get("root")
-	if s.Profiles == nil || n == nil || n.kind != scalar {
-		return
-	}
-	if match, known := s.Profiles.matches(n.text); known && !match {
-		d.complain(n.complain("let profiles.name match it", "profiles.root: %s doesn't match profiles.name", quote(n.text)))
-	}
-}
-
-// matches says whether a name is one of a profile; known is false where the pattern is a mistake itself.
-func (p *Profiles) matches(name string) (match, known bool) {
-	re, err := regexp.Compile("^(?:" + p.Name + ")$")
-	if err != nil || p.Name == "" {
-		return false, false
-	}
-	return re.MatchString(name), true
-}
-
-func (d *decoder) checkServices() {
+func (d *decoder) checkServices(s *Spec) {
 	services := d.root.get("services")
 	if services == nil || services.kind != mapping {
 		return
 	}
 	for i, service := range services.items {
 		if service.kind == mapping {
-			d.checkService(service, services.keys[i])
+			d.checkService(service, services.keys[i], s.Services[services.keys[i].text])
 		}
 	}
 }
 
-func (d *decoder) checkService(service, name *node) {
+// checkService holds one service against itself: the node has the places, read the values with their defaults.
+func (d *decoder) checkService(service, name *node, read Service) {
 	where := "services." + shorten(name.text)
-	if service.yes("per-profile") {
-		if d.root.get("profiles") == nil {
-			n := service.get("per-profile")
-			d.complain(n.complain("say profiles: {dir: profiles}, or take per-profile out", "%s is per profile, but the spec has no profiles", where))
-		}
-		if dir := service.get("log").get("dir"); dir != nil && !strings.Contains(dir.text, profileName) {
-			d.complain(dir.complain("put {profile} into it, such as logs/"+shorten(name.text)+"/{profile}", "%s.log.dir: all profiles would write into %s", where, quote(dir.text)))
-		}
-	} else {
-		for _, key := range []string{"profile-args", "port"} {
-			if n := service.get(key); n != nil && (key != "port" || n.word("from") == "profile") {
-				d.complain(n.complain("say per-profile: true, or take it out", "%s.%s: the service is not per profile", where, key))
-			}
-		}
-		if n := service.get("log").get("dir"); n != nil && strings.Contains(n.text, profileName) {
-			d.complain(n.complain("say per-profile: true, or take {profile} out", "%s.log.dir: the service is not per profile", where))
-		}
-	}
+	d.checkInstances(service, name, where)
+	d.checkKind(service, where)
+	d.checkSwitches(service, where)
+	d.checkQuestions(service, read, where)
 	d.checkRange(service.get("port").get("range"), where)
 	final := service.get("restart").get("final-codes").elements()
 	for _, code := range service.get("restart").get("at-once-codes").elements() {
@@ -69,6 +35,96 @@ func (d *decoder) checkService(service, name *node) {
 		if i := slices.IndexFunc(final, same); i >= 0 && code.kind == scalar {
 			d.complain(code.complain(final[i].elsewhere(code), "%s.restart: %s is final and asks for a restart", where, quote(code.text)))
 		}
+	}
+	if n := service.get("limits").get("umask"); read.Limits.Umask.Perm > 0o777 {
+		d.complain(n.complain("write three digits, such as \"027\"", "%s.limits.umask: %s is more than permission bits", where, quote(n.text)))
+	}
+}
+
+// checkInstances holds what differs from profile to profile: only a per-profile service has it, and that one must where
+// its slots would get into each other's way.
+func (d *decoder) checkInstances(service, name *node, where string) {
+	perProfile := service.yes("per-profile")
+	if n := service.get("per-profile"); perProfile && d.root.get("profiles") == nil {
+		d.complain(n.complain("say profiles: {dir: profiles}, or take per-profile out", "%s is per profile, but the spec has no profiles", where))
+	}
+	if !perProfile {
+		for _, key := range []string{"profile-args", "port"} {
+			if n := service.get(key); n != nil && (key != "port" || n.word("from") == "profile") {
+				d.complain(n.complain("say per-profile: true, or take it out", "%s.%s: the service is not per profile", where, key))
+			}
+		}
+	}
+	log := service.get("log")
+	d.checkPlace(log.get("dir"), perProfile, true, name, where+".log.dir")
+	for i, n := range log.get("rotate").elements() {
+		d.checkPlace(n, perProfile, false, name, fmt.Sprintf("%s.log.rotate[%d]", where, i))
+	}
+	file := service.get("ready").get("file")
+	d.checkPlace(file, perProfile, strings.HasPrefix(service.get("ready").word("file"), "/"), name, where+".ready.file")
+}
+
+// checkPlace holds the name of a file or a directory: shared says that it doesn't lie in the profile's own directory.
+func (d *decoder) checkPlace(n *node, perProfile, shared bool, service *node, where string) {
+	if n == nil || n.kind != scalar || n.text == "" {
+		return
+	}
+	switch has := strings.Contains(n.text, profileName); {
+	case perProfile && shared && !has:
+		d.complain(n.complain("put {profile} into it, such as logs/"+shorten(service.text)+"/{profile}", "%s: all profiles would share %s", where, quote(n.text)))
+	case !perProfile && has:
+		d.complain(n.complain("say per-profile: true, or take {profile} out", "%s: the service is not per profile", where))
+	}
+}
+
+// checkKind refuses what a service can't have because it is kept running, or a task because it runs to its end.
+func (d *decoder) checkKind(service *node, where string) {
+	other, keys := "a service is kept running", []string{"retry", "schedule"}
+	hints := []string{"say restart, or kind: task", "say kind: task, or take it out"}
+	if service.word("kind") == string(KindTask) {
+		other, keys = "a task runs to its end", []string{"ready", "health", "reload"}
+		hints = []string{"take it out: a task is ready when it has succeeded", "take it out", "take it out"}
+		d.checkTaskRestart(service.get("restart"), where)
+	}
+	for i, key := range keys {
+		if n := service.get(key); n != nil {
+			d.complain(n.complain(hints[i], "%s.%s: %s", where, key, other))
+		}
+	}
+}
+
+// checkTaskRestart leaves a task the codes that count as success.
+func (d *decoder) checkTaskRestart(restart *node, where string) {
+	if restart == nil || restart.kind != mapping {
+		return
+	}
+	for i, k := range restart.keys {
+		if _, known := fieldOf(reflect.TypeFor[Restart](), k.text); known && k.text != "final-codes" {
+			d.complain(restart.items[i].complain("say retry: {count: 3}, or schedule", "%s.restart.%s: a task runs to its end", where, k.text))
+		}
+	}
+}
+
+// checkSwitches refuses a variable that switches a service off whether it is there or not.
+func (d *decoder) checkSwitches(service *node, where string) {
+	unset := service.get("if-unset").elements()
+	for i, n := range service.get("if-set").elements() {
+		same := func(o *node) bool { return o.kind == scalar && o.text == n.text }
+		if j := slices.IndexFunc(unset, same); j >= 0 && n.kind == scalar {
+			d.complain(n.complain(unset[j].elsewhere(n), "%s.if-set[%d]: %s stands in if-unset too, so the service is never on", where, i, quote(n.text)))
+		}
+	}
+}
+
+// checkQuestions holds what a service is asked.
+func (d *decoder) checkQuestions(service *node, read Service, where string) {
+	if n := service.get("ready").get("notify"); n != nil && n.tag == "!!bool" && !read.Ready.Notify {
+		d.complain(n.complain("take ready out: without it the service is ready as soon as it runs", "%s.ready.notify says no, and asks nothing", where))
+	}
+	health := service.get("health")
+	if h := read.Health; h != nil && h.Period > 0 && h.Timeout > h.Period {
+		at := cmp.Or(health.get("timeout"), health.get("period"))
+		d.complain(at.complain("let the period be as long as the time-out, at least", "%s.health: an answer may take %v, and the next question comes after %v", where, h.Timeout, h.Period))
 	}
 }
 
@@ -87,59 +143,4 @@ func (d *decoder) checkRange(n *node, where string) {
 	if errFirst == nil && errLast == nil && first > last {
 		d.complain(n.complain("write the lower one first", "%s.port.range is empty: %d to %d", where, first, last))
 	}
-}
-
-// checkRedirects wants each redirect to lead to a slot that can be: a service, or a per-profile one with a profile's name.
-func (d *decoder) checkRedirects(s *Spec) {
-	seen := map[string]*node{}
-	for i, redirect := range d.root.get("main").get("redirect").elements() {
-		var words []string
-		args := redirect.get("args")
-		for _, a := range args.elements() {
-			words = append(words, a.text)
-		}
-		if before := seen[strings.Join(words, "\x00")]; before != nil && len(words) > 0 {
-			d.complain(args.complain(before.elsewhere(args), "main.redirect[%d]: %s is redirected twice", i, quote(strings.Join(words, " "))))
-		} else if len(words) > 0 {
-			seen[strings.Join(words, "\x00")] = args
-		}
-		to := redirect.get("to")
-		if to == nil || to.kind != scalar || to.text == "" {
-			continue
-		}
-		if slots, ok := d.slots(s, to.text); !ok {
-			hint := "declare it under services"
-			if len(slots) > 0 {
-				hint = meant(to.text, slots)
-			}
-			d.complain(to.complain(hint, "main.redirect[%d].to: there is no service %s", i, quote(to.text)))
-		}
-	}
-}
-
-// slots says whether a slot of that name can be, and names some that can.
-func (d *decoder) slots(s *Spec, slot string) (known []string, ok bool) {
-	services := d.root.get("services")
-	if services == nil || services.kind != mapping {
-		return nil, false
-	}
-	for i, k := range services.keys {
-		if !services.items[i].yes("per-profile") {
-			known = append(known, k.text)
-			ok = ok || slot == k.text
-			continue
-		}
-		root := cmp.Or(d.root.get("profiles").word("root"), "default")
-		known = append(known, k.text+"-"+root)
-		profile, cut := strings.CutPrefix(slot, k.text+"-")
-		if !cut || profile == "" {
-			continue
-		}
-		match, certain := true, false
-		if s.Profiles != nil {
-			match, certain = s.Profiles.matches(profile)
-		}
-		ok = ok || match || !certain
-	}
-	return known, ok
 }

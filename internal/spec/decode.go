@@ -11,6 +11,7 @@ type decoder struct {
 	root       *node
 	complaints *[]Complaint
 	partial    bool // what seems to be missing may stand in a part that couldn't be read
+	guesses    int  // how many names were looked for among those of the file
 }
 
 // A field is a key of a mapping: its tags and its place in words; whole says that it stands in a list.
@@ -182,25 +183,27 @@ func fieldOf(t reflect.Type, key string) (reflect.StructField, bool) {
 	return reflect.StructField{}, false
 }
 
-// sectionsWith names the sections, at most three, that know a key.
+// sectionsWith names the sections, at most three, that know a key: those first that lie near the top.
 func sectionsWith(key string) []string {
+	type place struct {
+		t     reflect.Type
+		where string
+	}
 	var found []string
-	var visit func(t reflect.Type, where string)
-	visit = func(t reflect.Type, where string) {
-		for f := range t.Fields() {
-			name := f.Tag.Get("yaml")
-			if name == "-" {
-				continue
+	for level := []place{{reflect.TypeFor[Spec](), ""}}; level != nil; {
+		var below []place
+		for _, p := range level {
+			if _, ok := fieldOf(p.t, key); ok && p.where != "" && len(found) < 3 {
+				found = append(found, p.where)
 			}
-			if name == key && where != "" && len(found) < 3 {
-				found = append(found, where)
-			}
-			if e := element(f.Type); isStruct(e) {
-				visit(e, join(where, name)+suffix(f.Type))
+			for f := range p.t.Fields() {
+				if e := element(f.Type); f.Tag.Get("yaml") != "-" && isStruct(e) {
+					below = append(below, place{e, join(p.where, f.Tag.Get("yaml")) + suffix(f.Type)})
+				}
 			}
 		}
+		level = below
 	}
-	visit(reflect.TypeFor[Spec](), "")
 	return found
 }
 
@@ -226,7 +229,7 @@ func suffix(t reflect.Type) string {
 	}
 }
 
-// isStruct says whether a type is a mapping of the language: a mode is a struct too, but a scalar there.
+// isStruct says whether a type is a mapping of the language: a mode and a limit are structs too, but scalars there.
 func isStruct(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && t != reflect.TypeFor[Mode]()
+	return t.Kind() == reflect.Struct && t != reflect.TypeFor[Mode]() && t != reflect.TypeFor[Rlimit]()
 }

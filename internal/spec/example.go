@@ -83,16 +83,42 @@ extends: /usr/share/berth/base.yaml
 		return `services:
   sync:
     per-profile: true
+    requires: [prepare]
+    after: [web]
     command: [notes, sync, run]
     profile-args: [-p, "{profile}"]
-    restart: {final-codes: [0]}
+    restart: {final-codes: [0], limit: 20}
     port: {env: SYNC_PORT, from: profile, range: [9200, 9299]}
     stop: {signal: INT, timeout: 20s}
     log: {dir: "logs/sync/{profile}", size: 1MB, keep: 10}
   web:
     enabled: ${NOTES_WEB}
     command: [notes, web, --port, "${NOTES_PORT:-8080}"]
-    ready: {tcp: "${NOTES_PORT:-8080}"}
+    ready: {tcp: "${NOTES_PORT:-8080}", timeout: 30s}
+    health: {http: "http://127.0.0.1:${NOTES_PORT:-8080}/health", period: 1m}
+    reload: {signal: HUP}
+    limits: {nofile: 4096, oom-score-adj: 500, no-new-privs: true, capabilities: []}
+  prepare:
+    kind: task
+    command: [notes, prepare]
+    retry: {count: 3, delay: 5s}
+    on-failure: end
+  backup:
+    kind: task
+    if-set: [NOTES_BACKUP_TO]
+    command: [notes, backup]
+    schedule: {cron: "30 4 * * *"}
+    log:
+      dir: logs/backup
+      compress: zstd
+      flood: {policy: sample, lines: 200}
+      rotate: [logs/backup-*.txt]
+`
+	case "control":
+		return `control:
+  allow:
+    - {uid: 33, services: [web]}
+    - {gid: 2000, services: [sync, backup], may: control}
 `
 	case "hooks[]":
 		return `hooks:

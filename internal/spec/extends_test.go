@@ -51,7 +51,7 @@ services:
 		{"mappings merge", s.Volume.Modes, map[string]Mode{"x": {0o600, true}, "y": {0o640, true}}},
 		{"a list of mappings replaces as a whole", s.Seed, []Seed{{Path: "three", Content: &three, Mode: Mode{0o644, true}}}},
 		{"variables merge", s.Env.Set, map[string]Text{"A": "1", "B": "3", "C": "4"}},
-		{"mappings in mappings merge", s.Services["web"].Stop, Stop{"INT", Duration(9e9)}},
+		{"mappings in mappings merge", s.Services["web"].Stop, Stop{"INT", Duration(9e9), true}},
 		{"what must be there may come from the base", s.Services["web"].Command, []Text{"web"}},
 		{"the base's version counts", s.Version, 1},
 		{"a name beside the base stays beside it", s.Migrate.Steps, "/etc/berth/steps.yaml"},

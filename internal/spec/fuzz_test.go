@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -100,8 +101,62 @@ func obeys(t *testing.T, s *Spec) {
 		}
 	}
 	for name, service := range s.Services {
-		if len(service.Command) == 0 || service.PerProfile && s.Profiles == nil {
-			t.Errorf("the service %s passes: %+v", name, service)
+		obeysService(t, s, name, service)
+	}
+	for _, allow := range s.Control.Allow {
+		if (allow.UID == 0) == (allow.GID == 0) || len(allow.Services) == 0 || allow.May == "" {
+			t.Errorf("the right %+v passes", allow)
 		}
+	}
+}
+
+// obeysService asks again for what the rooms that run services rely on.
+func obeysService(t *testing.T, s *Spec, name string, service Service) {
+	t.Helper()
+	if len(service.Command) == 0 || service.PerProfile && s.Profiles == nil || service.Kind == "" || service.Failure == "" || service.Stop.Signal == "" {
+		t.Errorf("the service %s passes: %+v", name, service)
+	}
+	if r := service.Restart; r.HoldMax <= 0 || r.Stable <= 0 || r.Policy == "" || r.Limit < 0 {
+		t.Errorf("%s: %+v passes", name, r)
+	}
+	if r := service.Ready; r != nil {
+		asked := 0
+		for _, there := range []bool{r.TCP != "", r.HTTP != "", len(r.Exec) > 0, r.Log != "", r.File != "", r.FD > 2, r.Notify} {
+			if there {
+				asked++
+			}
+		}
+		if asked != 1 || r.Timeout <= 0 || r.OnTimeout == "" {
+			t.Errorf("%s: %+v passes", name, r)
+		}
+	}
+	if h := service.Health; h != nil && (h.Period <= 0 || h.Timeout <= 0 || h.Timeout > h.Period || h.Threshold < 1 || h.Action == "") {
+		t.Errorf("%s: %+v passes", name, h)
+	}
+	if c := service.Schedule; c != nil {
+		now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+		if (c.Every == 0) == (c.Cron == "") || !c.Next(now).After(now) || service.Kind != KindTask {
+			t.Errorf("%s: %+v passes", name, c)
+		}
+	}
+	if l := service.Log; l != nil {
+		for _, place := range append([]string{l.Dir}, l.Rotate...) {
+			if place != "" && !filepath.IsLocal(place) || l.Size <= 0 || l.Stamp == "" || l.Compress == "" || l.Flood.Lines < 1 {
+				t.Errorf("%s: %+v passes", name, l)
+			}
+		}
+	}
+	for _, r := range service.Limits.Resources() {
+		if r.Limit.Soft > r.Limit.Hard {
+			t.Errorf("%s: %+v passes", name, r)
+		}
+	}
+	for _, other := range append(append([]string{}, service.Requires...), service.After...) {
+		if there, ok := s.Services[other]; !ok || other == name || there.PerProfile && !service.PerProfile {
+			t.Errorf("%s waits for %s", name, other)
+		}
+	}
+	if s.Profiles != nil {
+		_ = s.Instance(name, "work")
 	}
 }

@@ -84,6 +84,67 @@ func TestHostileFilesCostLittle(t *testing.T) {
 		{"a long pattern", "version: 1\nprofiles: {dir: x, name: \"" + strings.Repeat("(a|b)", 40*kb) + "\"}\n"},
 		{"a directory of seeds", "version: 1\nseed: [{path: " + strings.Repeat("a/", 100*kb) + "b, content: x}]\n"},
 		{"seeds below one another", "version: 1\nseed:\n" + strings.Repeat("- {path: "+strings.Repeat("a/", 100)+"b, content: x}\n", 1000)},
+		{"services that all miss one another", "version: 1\nservices:\n" + func() string {
+			var b strings.Builder
+			for i := range 800 {
+				fmt.Fprintf(&b, " a-service-with-a-long-name-number-%d: {command: [x], after: [a-service-with-a-long-nome-number-%d]}\n", i, i+800)
+			}
+			return b.String()
+		}()},
+		{"services in one long circle", "version: 1\nservices:\n" + func() string {
+			var b strings.Builder
+			for i := range 1000 {
+				fmt.Fprintf(&b, " s%d: {command: [x], after: [s%d]}\n", i, (i+1)%1000)
+			}
+			return b.String()
+		}()},
+		{"services in many circles", "version: 1\nservices:\n" + func() string {
+			var b strings.Builder
+			for i := range 60 {
+				fmt.Fprintf(&b, " s%d: {command: [x], after: [", i)
+				for j := range 60 {
+					fmt.Fprintf(&b, "s%d,", j)
+				}
+				b.WriteString("]}\n")
+			}
+			return b.String()
+		}()},
+		{"services with names as long as the file", "version: 1\nservices:\n" + func() string {
+			var b strings.Builder
+			for i := range 60 {
+				fmt.Fprintf(&b, " %s%d: {command: [x], after: [y]}\n", strings.Repeat("n", 4000), i)
+			}
+			return b.String()
+		}()},
+		{"redirects to slots whose names can be cut in many ways", "version: 1\nprofiles: {dir: p, name: \"((((a{10}){10}){5})|b)\"}\nservices:\n" + func() string {
+			var b strings.Builder
+			for i := 1; i <= 63; i += 2 {
+				fmt.Fprintf(&b, " a%s: {per-profile: true, command: [x]}\n", strings.Repeat("-a", i/2))
+			}
+			b.WriteString("main:\n redirect:\n")
+			for i := range 800 {
+				fmt.Fprintf(&b, " - {args: [x%d], to: a%s}\n", i, strings.Repeat("-a", 60))
+			}
+			return b.String()
+		}()},
+		{"a slot with as many hyphens as a file may have", "version: 1\nprofiles: {dir: p}\nservices: {a: {per-profile: true, command: [x]}}\nmain: {redirect: [{args: [x], to: a" + fill("-")[:MaxSize-200] + "}]}\n"},
+		{"rights to services that aren't there", "version: 1\nservices: {x: {command: [x]}}\ncontrol:\n allow:\n" + strings.Repeat(" - {uid: 5, services: [z,z,z,z,z,z]}\n", 400)},
+		{"many cron expressions that are never due", "version: 1\nservices:\n" + func() string {
+			var b strings.Builder
+			for i := range 800 {
+				fmt.Fprintf(&b, " s%d: {kind: task, command: [x], schedule: {cron: \"0 0 31 2 *\"}}\n", i)
+			}
+			return b.String()
+		}()},
+		{"a cron expression as long as the file", "version: 1\nservices: {x: {kind: task, command: [x], schedule: {cron: \"" + fill("1,") + "\"}}}\n"},
+		{"many limits that are none", "version: 1\nservices:\n" + func() string {
+			var b strings.Builder
+			for i := range 800 {
+				fmt.Fprintf(&b, " s%d: {command: [x], limits: {nofile: %s}}\n", i, strings.Repeat("9", 250))
+			}
+			return b.String()
+		}()},
+		{"many capabilities that are none", "version: 1\nservices: {x: {command: [x], limits: {capabilities: [" + strings.Repeat("NET_BOUND_SERVICES,", 8000) + "]}}}\n"},
 		{"directives", strings.Repeat("%TAG !a! b\n", 20*kb) + "---\na\n"},
 		{"no text at all", string(make([]byte, MaxSize))},
 		{"more than may be", strings.Repeat("a: b\n", MaxSize)},

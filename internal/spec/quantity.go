@@ -34,6 +34,13 @@ func (d *decoder) duration(n *node, to *Duration, f field) {
 		d.wrong(n, f, expected, "")
 		return
 	}
+	low, high := time.Duration(1), maxDuration
+	bounds := "a time above 0 and at most 24h"
+	if f.Tag.Get("min") != "" {
+		low, _ = time.ParseDuration(f.Tag.Get("min"))
+		high, _ = time.ParseDuration(f.Tag.Get("max"))
+		bounds = fmt.Sprintf("a time from %s to %s", f.Tag.Get("min"), f.Tag.Get("max"))
+	}
 	t, err := time.ParseDuration(n.text)
 	switch {
 	case n.tag == "!!int" && !n.quoted:
@@ -42,8 +49,8 @@ func (d *decoder) duration(n *node, to *Duration, f field) {
 		d.wrong(n, f, expected, "write the unit after the number, without a blank")
 	case err != nil:
 		d.wrong(n, f, expected, "the units are ms, s, m and h")
-	case t <= 0 || t > maxDuration:
-		d.wrong(n, f, "a time above 0 and at most 24h", "")
+	case t < low || t > high:
+		d.wrong(n, f, bounds, "")
 	default:
 		*to = Duration(t)
 	}
@@ -55,19 +62,32 @@ func (d *decoder) size(n *node, to *Size, f field) {
 		d.wrong(n, f, expected, "")
 		return
 	}
-	digits := strings.TrimRight(n.text, "kKMGiB")
-	number, err := strconv.ParseInt(digits, 10, 64)
-	unit, known := bytesIn(n.text[len(digits):])
+	size, known := sizeOf(n.text)
+	_, err := strconv.ParseInt(n.text, 10, 64)
 	switch {
-	case err == nil && n.text == digits:
+	case err == nil:
 		d.wrong(n, f, expected, fmt.Sprintf("say the unit: %sB", shorten(n.text)))
-	case err != nil || !known:
+	case !known:
 		d.wrong(n, f, expected, "the units are B, KB, MB, GB (thousands) and KiB, MiB, GiB")
-	case number <= 0 || number > math.MaxInt64/unit:
+	case size <= 0:
 		d.wrong(n, f, "a size above 0", "")
 	default:
-		*to = Size(number * unit)
+		*to = Size(size)
 	}
+}
+
+// sizeOf reads a number with its unit; what can't be counted is 0.
+func sizeOf(s string) (size int64, known bool) {
+	digits := strings.TrimRight(s, "kKMGiB")
+	number, err := strconv.ParseInt(digits, 10, 64)
+	unit, known := bytesIn(s[len(digits):])
+	if err != nil || !known {
+		return 0, false
+	}
+	if number <= 0 || number > math.MaxInt64/unit {
+		return 0, true
+	}
+	return number * unit, true
 }
 
 // bytesIn gives how many bytes a unit stands for.
@@ -96,6 +116,8 @@ func (d *decoder) id(n *node, to *ID, f field) {
 	i, ok := d.whole(n, f, "a number from 1 to 4294967294")
 	switch {
 	case !ok:
+	case i == 0 && f.rule() == "peer":
+		d.complain(n.complain("take it out", "%s: 0 is root, who may do everything already", f.where))
 	case i == 0:
 		d.complain(n.complain("take a number from 1, such as 1000; berth itself stays root as long as it must", "%s: 0 is root, and the app runs without root", f.where))
 	case i < 0 || i >= math.MaxUint32:

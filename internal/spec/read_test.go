@@ -66,20 +66,11 @@ func agent() *Spec {
 		Profiles: &Profiles{
 			"default", "profiles", "SOUL.md", "[a-z0-9][a-z0-9_-]{0,63}", "gateway_state.json", []string{"gateway.pid", "processes.json"},
 		},
-		Services: map[string]Service{
-			"gateway": {
-				PerProfile: true, Command: []Text{"agent", "gateway", "run", "--replace"}, ProfileArgs: []string{"-p", "{profile}"},
-				Env: map[string]Text{"AGENT_SUPERVISED": "1"}, Restart: Restart{[]int{0, 78}, []int{75}},
-				Port: &Port{"API_SERVER_PORT", "profile", []int{9200, 9799}, "default"},
-				Stop: Stop{"TERM", Duration(90 * time.Second)}, Log: &Log{"logs/gateways/{profile}", 1_000_000, 10},
-			},
-			"dashboard": {
-				Enabled: "${AGENT_DASHBOARD}",
-				Command: []Text{"agent", "dashboard", "--host", "${AGENT_HOST:-127.0.0.1}", "--port", "${AGENT_PORT:-9119}"},
-				Restart: Restart{FinalCodes: []int{0, 78}}, Stop: Stop{Signal: "TERM"}, Ready: &Ready{"${AGENT_PORT:-9119}"},
-				Log: &Log{"logs/dashboard", 512 << 10, 0},
-			},
-		},
+		Services: services(),
+		Control: Control{[]Allow{
+			{UID: 33, Services: []string{"dashboard", "gateway"}, May: MaySee},
+			{GID: 2000, Services: []string{"gateway-default", "sweep"}, May: MayControl},
+		}},
 		Hooks: []Hook{
 			{BeforeVolume, "", []Text{"/opt/agent/hook"}, AsRoot, Duration(500 * time.Millisecond), FailStop},
 			{BeforeMain, "last", []Text{"/opt/agent/hook", "", "${AGENT_HOME}"}, AsApp, Duration(30 * time.Second), FailWarn},

@@ -40,6 +40,8 @@ that it extends. Keys that this page doesn't name are mistakes.
 | mode | permission bits: three or four octal digits in quotes, such as ` + "`\"0640\"`" + ` |
 | time | ` + "`500ms`, `30s`, `1m30s`" + `; at most 24h |
 | size | ` + "`1MB` (1000000 bytes), `1MiB` (1048576)" + ` and so on |
+| address | ` + "`8080`, `127.0.0.1:8080`, `[::1]:8080`" + `; a text: variables may stand in it |
+| limit | a soft and a hard one, ` + "`1024:4096`, or one for both, `1024`; `unlimited`; of bytes `8MiB:64MiB` or `0`" + ` |
 
 A file that says ` + "`extends`" + ` is laid over the file that it names, found beside it: mappings merge key by key, everything
 else, lists too, is replaced. At most 8 files may follow one another so.
@@ -96,6 +98,12 @@ func (f field) elementName(t reflect.Type) string {
 		return "size"
 	case t == reflect.TypeFor[ID]():
 		return "number"
+	case t == reflect.TypeFor[Rlimit]() && f.rule() == "bytes":
+		return "limit of bytes"
+	case t == reflect.TypeFor[Rlimit]():
+		return "limit"
+	case t == reflect.TypeFor[Text]() && f.rule() == "address":
+		return "address"
 	case t == reflect.TypeFor[Text]():
 		return "text"
 	}
@@ -116,19 +124,30 @@ func (f field) elementName(t reflect.Type) string {
 
 func (f field) ruleName(rule string) string {
 	switch rule {
-	case "inside":
+	case "inside", "inside-glob":
 		return "name"
 	case "absolute", "glob":
 		return "path"
 	case "service":
 		return "service name"
-	case "variable", "signal", "flag":
+	case "slot":
+		return "slot name"
+	case "reload-signal":
+		return "signal"
+	case "cron":
+		return "cron expression"
+	case "variable", "signal", "flag", "capability":
 		return rule
 	}
 	return "string"
 }
 
-func plural(word string) string { return word + "s" }
+func plural(word string) string {
+	if before, ok := strings.CutSuffix(word, "y"); ok {
+		return before + "ies"
+	}
+	return word + "s"
+}
 
 func (f field) defaultName() string {
 	if d := f.Tag.Get("default"); d != "" {

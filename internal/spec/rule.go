@@ -54,7 +54,7 @@ func breach(rule, s string) (what, hint string) {
 			return "is not the base name of a file", "leave the directories out"
 		}
 	case "service":
-		if !spelt(s, smallAndDigits, "_-", 64) {
+		if !spelt(s, smallAndDigits, "_-", maxService) {
 			return "is not a name for a service", "small letters, digits, - and _, a letter or digit first, at most 64"
 		}
 	case "slot": // a service's name, and that of a profile, whose pattern is the spec's own
@@ -66,13 +66,31 @@ func breach(rule, s string) (what, hint string) {
 			return "is not a flag", "a flag begins with -"
 		}
 	case "signal":
-		if !slices.Contains(signals(), strings.TrimPrefix(s, "SIG")) {
-			return "is not a signal that stops", meant(strings.TrimPrefix(s, "SIG"), signals())
-		}
+		return breachName(strings.TrimPrefix(s, "SIG"), "is not a signal that stops", signals())
+	case "reload-signal":
+		return breachName(strings.TrimPrefix(s, "SIG"), "is not a signal that reloads", reloadSignals())
+	case "capability":
+		return breachName(strings.TrimPrefix(s, "CAP_"), "is not a capability", capabilities())
+	case "account":
+		return breachAccount(s)
+	case "address":
+		return breachAddress(s)
+	case "url":
+		return breachURL(s)
+	case "inside-glob":
+		return breachInsideGlob(s)
 	case "pattern":
 		return breachPattern(s)
 	}
 	return "", ""
+}
+
+// breachName wants one of a few names.
+func breachName(s, otherwise string, names []string) (what, hint string) {
+	if slices.Contains(names, s) {
+		return "", ""
+	}
+	return otherwise, meant(s, names)
 }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
@@ -164,6 +182,11 @@ func breachPattern(s string) (what, hint string) {
 		return "is not a pattern: " + strings.TrimPrefix(err.Error(), "error parsing regexp: "), "the form is RE2's"
 	}
 	return "", ""
+}
+
+// reloadSignals names what a service may be told to reload by.
+func reloadSignals() []string {
+	return []string{"HUP", "USR1", "USR2", "INT", "QUIT", "ALRM", "CONT", "WINCH"}
 }
 
 // signals names what a service may be stopped by.

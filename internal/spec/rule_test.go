@@ -40,6 +40,34 @@ func TestRules(t *testing.T) {
 		{"slot", []string{"gateway-default", "gateway-Work.2", "0"}, []string{"", "-a", ".a", "a/b", "a b", "é", strings.Repeat("a", 130)}},
 		{"flag", []string{"-x", "--long", "--"}, []string{"", "x", "-"}},
 		{"signal", []string{"TERM", "SIGTERM", "HUP"}, []string{"", "term", "SIGSIGTERM", "STOP", "CHLD", "URG", "15"}},
+		{"reload-signal", []string{"HUP", "SIGUSR1", "WINCH"}, []string{"", "hup", "TERM", "KILL", "STOP", "1"}},
+		{"capability", []string{"CHOWN", "CAP_NET_RAW", "CHECKPOINT_RESTORE"}, []string{"", "chown", "CAP_", "CAP_CAP_CHOWN", "ALL", "21"}},
+		{
+			"account",
+			[]string{"root", "www-data", "_apt", "0", "33", "33:33", "app:1000", "1000:video", "4294967294"},
+			[]string{"", ":", "a:", ":a", "a:b:c", "App", "a b", "-1", "033", "65535", "4294967295", "99999999999", "é", "a\n", strings.Repeat("a", 33)},
+		},
+		{
+			"address",
+			[]string{"1", "80", "65535", "localhost:80", "127.0.0.1:80", "[::1]:80", "[::]:1", "${PORT:-80}", "${HOST}:80", "a-b.c:1"},
+			[]string{
+				"", "0", "65536", "080", "+80", "http", ":80", "a:", "a:0", "::1:80", "[::1]", "[::1:80", "::1]:80", "a b:80", "a\n:80",
+				"[]:80", "u@h:80", "http://a:80", "80/", "$PORT", "-1",
+			},
+		},
+		{
+			"url",
+			[]string{
+				"http://localhost", "http://localhost:8080", "http://127.0.0.1/a/b?c=d&e=f", "http://[::1]/", "http://[::1]:80/x",
+				"http://h?x", "${URL}", "http://${HOST}:${PORT}/ a", "http://h/{profile}", "http://h/a@b",
+			},
+			[]string{
+				"", "localhost", "https://localhost/", "ftp://localhost/", "http://", "http:///x", "http://h:0/", "http://h:x/", "http://u:p@h/",
+				"http://u@h", "http://h/a b", "http://h/\n", "http://h/#a", "http://::1/", "HTTP://h/", "/health", "http://?x", "http://[::1/", "$URL",
+			},
+		},
+		{"inside-glob", []string{"a.log", "logs/*.log", "logs/[ab]?.log", "{profile}/x"}, []string{"", "/a/*", "../*", "a/../*", "logs/[", "*/", ".berth/*", "a\\"}},
+		{"cron", []string{"* * * * *", "anything"}, []string{"", "a\x00"}},
 		{"pattern", []string{"a+", "[a-z0-9][a-z0-9_-]{0,63}", "x|y"}, []string{"", "(", "[", "a{2000}", `\8`, "(?=a)", long}},
 	} {
 		t.Run("rule "+c.rule, func(t *testing.T) {
@@ -76,7 +104,8 @@ func TestInsideStaysInside(t *testing.T) {
 func TestEveryTagIsKnown(t *testing.T) {
 	rules := []string{
 		"", "content", "command", "text", "word", "user", "variable", "inside", "absolute", "root", "glob", "file", "beside", "base",
-		"service", "slot", "flag", "signal", "pattern",
+		"service", "slot", "flag", "signal", "pattern", "reload-signal", "capability", "account", "address", "url", "inside-glob",
+		"cron", "count", "bytes", "peer",
 	}
 	tags := regexp.MustCompile(`([a-z-]+):"`)
 	known := []string{"yaml", "doc", "required", "enum", "default", "min", "max", "is", "keys", "one-of", "any-of"}
@@ -144,7 +173,7 @@ func TestDefaultsObeyTheirOwnRules(t *testing.T) {
 		if len(complaints) > 0 {
 			t.Errorf("%s", said(complaints))
 		}
-		if f.Type.Kind() != reflect.Bool && v.IsZero() {
+		if f.Type.Kind() != reflect.Bool && f.Tag.Get("default") != "0" && v.IsZero() {
 			t.Errorf("%s: the default %q leaves the zero value", where, f.Tag.Get("default"))
 		}
 	})
@@ -207,11 +236,13 @@ func TestDistanceLaws(t *testing.T) {
 
 func TestSectionsWith(t *testing.T) {
 	for key, want := range map[string][]string{
-		"uid":         {"user"},
+		"uid":         {"user", "control.allow[]"},
 		"program":     {"main"},
 		"final-codes": {"services.NAME.restart"},
 		"is":          {"seed[].when"},
 		"command":     {"main", "services.NAME", "hooks[]"},
+		"timeout":     {"hooks[]", "services.NAME.ready", "services.NAME.health"},
+		"limit":       {"services.NAME.restart"},
 		"nothing":     nil,
 		"version":     nil,
 		"-":           nil,

@@ -117,6 +117,9 @@ func schemaOf(t reflect.Type, f field) *ordered {
 		return matching("^[0-9]+(B|[kKMG]B|[KMG]iB)$")
 	case t == reflect.TypeFor[ID]():
 		return number("1", "4294967294")
+	case t == reflect.TypeFor[Rlimit]():
+		o.set("anyOf", []*ordered{number("0", "9223372036854775807"), matching(limitPattern(f.rule()))})
+		return o
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -169,6 +172,15 @@ func number(low, high string) *ordered {
 	return o
 }
 
+// limitPattern gives the form of a limit that is no plain number.
+func limitPattern(rule string) string {
+	one := "(unlimited|[0-9]+)"
+	if rule == "bytes" {
+		one = "(unlimited|0|[0-9]+(B|[kKMG]B|[KMG]iB))"
+	}
+	return "^" + one + "(:" + one + ")?$"
+}
+
 // patternOf gives what JSON Schema can say of a rule: never more than breach does.
 func patternOf(rule string) string {
 	switch rule {
@@ -184,7 +196,7 @@ func patternOf(rule string) string {
 		return "^/."
 	case "root":
 		return "^([$]|/.)"
-	case "inside":
+	case "inside", "inside-glob":
 		return "^([^/]|[^/].*[^/])$"
 	case "base":
 		return "^[^/]+$"
@@ -194,7 +206,17 @@ func patternOf(rule string) string {
 		return "^-."
 	case "signal":
 		return "^(SIG)?(" + strings.Join(signals(), "|") + ")$"
-	case "text", "word", "pattern":
+	case "reload-signal":
+		return "^(SIG)?(" + strings.Join(reloadSignals(), "|") + ")$"
+	case "capability":
+		return "^(CAP_)?(" + strings.Join(capabilities(), "|") + ")$"
+	case "account":
+		return "^([0-9]+|[a-z_][a-z0-9_-]*)(:([0-9]+|[a-z_][a-z0-9_-]*))?$"
+	case "address":
+		return "^([0-9]+|.*[:$].*)$"
+	case "url":
+		return "^(http://|[$])"
+	case "text", "word", "pattern", "cron":
 		return "."
 	}
 	return ""

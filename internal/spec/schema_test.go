@@ -188,6 +188,28 @@ func TestSchemaRefusesWhatItCan(t *testing.T) {
 		{"too few bytes", "generate: [{path: a, key: A, bytes: 8}]"},
 		{"an unknown signal", "services: {web: {stop: {signal: TERN}}}"},
 		{"a service with a bad name", "services: {Web One: {}}"},
+		{"an unknown kind", "services: {web: {kind: daemon}}"},
+		{"an unknown service's name in requires", "services: {web: {requires: [The Database]}}"},
+		{"a time without a unit in ready", "services: {web: {ready: {timeout: \"5\"}}}"},
+		{"an unknown verdict", "services: {web: {ready: {on-timeout: stop}}}"},
+		{"a descriptor that is taken", "services: {web: {ready: {fd: 1}}}"},
+		{"a page without http", "services: {web: {health: {http: localhost}}}"},
+		{"a port by its name", "services: {web: {health: {tcp: http}}}"},
+		{"a threshold of nothing", "services: {web: {health: {threshold: 0}}}"},
+		{"a signal that doesn't reload", "services: {web: {reload: {signal: KILL}}}"},
+		{"an unknown capability", "services: {web: {limits: {capabilities: [ROOT]}}}"},
+		{"a user with a blank", "services: {web: {limits: {user: a b}}}"},
+		{"too nice", "services: {web: {limits: {nice: 20}}}"},
+		{"a limit in words", "services: {web: {limits: {nofile: many}}}"},
+		{"a limit below nothing", "services: {web: {limits: {nofile: -1}}}"},
+		{"a size without a unit", "services: {web: {limits: {memlock: \"64:64\"}}}"},
+		{"an unknown compression", "services: {web: {log: {compress: gzip}}}"},
+		{"an unknown flood policy", "services: {web: {log: {flood: {policy: drop}}}}"},
+		{"an absolute pattern", "services: {web: {log: {rotate: [/var/log/*]}}}"},
+		{"a right for nobody", "control: {allow: [{services: [web]}]}"},
+		{"a right for two", "control: {allow: [{uid: 1, gid: 1, services: [web]}]}"},
+		{"a right for root", "control: {allow: [{uid: 0, services: [web]}]}"},
+		{"a right to nothing", "control: {allow: [{uid: 5, services: []}]}"},
 		{"yes for true", "install: {immutable: \"yes\"}"},
 		{"a redirect without opt-outs in its unless", "main: {redirect: [{args: [a], to: b, unless: {}}]}"},
 	} {
@@ -208,10 +230,10 @@ func TestSchemaRefusesWhatItCan(t *testing.T) {
 
 // TestSchemaPatternsAreNoStricterThanTheRules draws strings: what a rule lets pass the schema's pattern must match.
 func TestSchemaPatternsAreNoStricterThanTheRules(t *testing.T) {
-	rules := []string{"variable", "user", "service", "slot", "absolute", "glob", "root", "inside", "base", "file", "beside", "flag", "signal", "text", "word", "pattern"}
+	rules := []string{"variable", "user", "service", "slot", "absolute", "glob", "root", "inside", "base", "file", "beside", "flag", "signal", "text", "word", "pattern", "reload-signal", "capability", "account", "address", "url", "inside-glob", "cron"}
 	rapid.Check(t, func(t *rapid.T) {
 		rule := rapid.SampledFrom(rules).Draw(t, "rule")
-		s := rapid.StringMatching(`[a-zA-Z0-9_/.$\-é *]{0,8}|SIG[A-Z]{3}|/[a-z/]{1,6}|TERM`).Draw(t, "text")
+		s := rapid.StringMatching(`[a-zA-Z0-9_/.$\-é *:\[\]{}]{0,8}|SIG[A-Z]{3}|/[a-z/]{1,6}|TERM|http://[a-z:/1]{0,6}|[a-z]{0,2}:[0-9]{1,3}|[0-9]{1,3}:[a-z0-9]{1,3}|(CAP_)?(KILL|CHOWN)|\$\{A\}.{0,3}`).Draw(t, "text")
 		if what, _ := breach(rule, s); what == "" && !regexp.MustCompile(patternOf(rule)).MatchString(s) {
 			t.Fatalf("%q obeys the rule %s and doesn't match %s", s, rule, patternOf(rule))
 		}
@@ -342,7 +364,7 @@ func TestExamplesAreShownAndRight(t *testing.T) {
 	if complaints != nil {
 		t.Fatalf("the examples together:\n%s", said(complaints))
 	}
-	if len(s.Seed) != 3 || s.Services["sync"].Port == nil || len(s.Hooks) != 1 {
+	if len(s.Services) != 4 || len(s.Control.Allow) != 2 || len(s.Seed) != 3 || s.Services["sync"].Port == nil || len(s.Hooks) != 1 {
 		t.Errorf("the examples together are read as %+v", s)
 	}
 	if e := example("nowhere"); e != "" {

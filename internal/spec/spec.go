@@ -4,8 +4,8 @@ package spec
 // what holds then: [Read] fills that in, so the rooms that act on a spec know no defaults.
 //
 // The tags are the language: yaml is the key, doc its line in the reference page and the JSON Schema, default what
-// holds when it is absent, required and enum what they say, min and max bounds of a number, is and keys the rule
-// (see rule) that its strings and its keys obey, one-of and any-of the keys of which exactly or at least one is there.
+// holds when it is absent, required and enum what they say, min and max bounds of a number or a time, is and keys the
+// rule (see rule) that its strings and its keys obey, one-of and any-of the keys of which exactly or at least one is there.
 type Spec struct {
 	Version  int                `yaml:"version" doc:"1, the version of this language" required:"true"`
 	Extends  string             `yaml:"extends" doc:"another spec file that this one changes; maps merge, lists replace" is:"file"`
@@ -20,7 +20,8 @@ type Spec struct {
 	Env      Env                `yaml:"env" doc:"what the children's environment has beside the container's"`
 	Main     Main               `yaml:"main" doc:"the program whose end ends the container"`
 	Profiles *Profiles          `yaml:"profiles" doc:"instances that directories on the volume declare"`
-	Services map[string]Service `yaml:"services" doc:"programs that are kept running beside main" keys:"service"`
+	Services map[string]Service `yaml:"services" doc:"programs that run beside main: services, which are kept running, and tasks, which run to their end" keys:"service"`
+	Control  Control            `yaml:"control" doc:"who else may use the control socket; root and the app's user may do everything"`
 	Hooks    []Hook             `yaml:"hooks" doc:"programs run at named points of the boot"`
 
 	// Dir is the directory of the file that the spec was read from; empty for the embedded default.
@@ -170,52 +171,6 @@ type Profiles struct {
 	Name   string   `yaml:"name" doc:"the pattern of a name (RE2, anchored)" is:"pattern" default:"[a-z0-9][a-z0-9_-]{0,63}"`
 	State  string   `yaml:"state" doc:"the file that keeps the desired state" is:"inside"`
 	Stale  []string `yaml:"stale" doc:"runtime files removed at boot" is:"inside"`
-}
-
-// Service is a program that is kept running.
-type Service struct {
-	PerProfile  bool            `yaml:"per-profile" doc:"one slot for each profile" default:"false"`
-	Enabled     Text            `yaml:"enabled" doc:"off unless this is truthy" is:"text"`
-	Command     []Text          `yaml:"command" doc:"the program and its arguments" required:"true" is:"command"`
-	ProfileArgs []string        `yaml:"profile-args" doc:"arguments put after the program for a named profile; {profile} is its name"`
-	Env         map[string]Text `yaml:"env" doc:"its own variables" keys:"variable"`
-	Restart     Restart         `yaml:"restart" doc:"when it is started again"`
-	Port        *Port           `yaml:"port" doc:"a port derived from the profile's name"`
-	Stop        Stop            `yaml:"stop" doc:"how it is stopped"`
-	Ready       *Ready          `yaml:"ready" doc:"when its dependants may start"`
-	Log         *Log            `yaml:"log" doc:"its rotated files"`
-}
-
-// Restart says which exits are final.
-type Restart struct {
-	FinalCodes  []int `yaml:"final-codes" doc:"exit codes that stay down" min:"0" max:"255"`
-	AtOnceCodes []int `yaml:"at-once-codes" doc:"exit codes that ask for a restart at once" min:"0" max:"255"`
-}
-
-// Port is derived from a profile's name.
-type Port struct {
-	Env    string `yaml:"env" doc:"the variable that carries it" required:"true" is:"variable"`
-	From   string `yaml:"from" doc:"what it is derived from" enum:"profile"`
-	Range  []int  `yaml:"range" doc:"first and last port" required:"true" min:"1" max:"65535"`
-	Except string `yaml:"except" doc:"the profile that has none" is:"slot"`
-}
-
-// Stop says how a service is stopped.
-type Stop struct {
-	Signal  string   `yaml:"signal" doc:"the signal" is:"signal" default:"TERM"`
-	Timeout Duration `yaml:"timeout" doc:"how long it may take; clipped to BERTH_STOP_TIMEOUT"`
-}
-
-// Ready asks whether dependants may start.
-type Ready struct {
-	TCP Text `yaml:"tcp" doc:"a port that accepts connections" is:"text"`
-}
-
-// Log says where a service's lines go beside stdout.
-type Log struct {
-	Dir  string `yaml:"dir" doc:"the directory on the volume; {profile} is the profile's name" required:"true" is:"inside"`
-	Size Size   `yaml:"size" doc:"a file is rotated at this size"`
-	Keep int    `yaml:"keep" doc:"old files kept" min:"0" max:"1000"`
 }
 
 // Hook is a program of the image or the user that runs at a named point of the boot. No shell sees its arguments.

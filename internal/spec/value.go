@@ -20,9 +20,12 @@ func (d *decoder) value(n *node, v reflect.Value, f field) {
 	case reflect.Map:
 		d.table(n, v, f)
 	case reflect.Struct:
-		if m, ok := reflect.TypeAssert[*Mode](v.Addr()); ok {
-			d.mode(n, m, f)
-		} else {
+		switch p := v.Addr().Interface().(type) {
+		case *Mode:
+			d.mode(n, p, f)
+		case *Rlimit:
+			d.rlimit(n, p, f)
+		default:
 			d.structure(n, v, f)
 		}
 	default:
@@ -99,11 +102,15 @@ func (d *decoder) scalar(n *node, v reflect.Value, f field) {
 		if d.word(n, f) {
 			text := n.text
 			if _, isText := reflect.TypeAssert[Text](v); isText {
-				d.references(n, f)
+				d.mistake(n, f, checkText(n.text))
 			}
 			switch f.rule() {
-			case "signal":
+			case "signal", "reload-signal":
 				text = strings.TrimPrefix(text, "SIG")
+			case "capability":
+				text = strings.TrimPrefix(text, "CAP_")
+			case "cron":
+				d.mistake(n, f, checkCron(n.text))
 			case "beside":
 				if !filepath.IsAbs(text) {
 					text = filepath.Join(filepath.Dir(n.in.name), text)
@@ -153,9 +160,9 @@ func (d *decoder) obey(rule string, n *node, where string) bool {
 	return false
 }
 
-// references checks the ${…} of a text.
-func (d *decoder) references(n *node, f field) {
-	if e := checkText(n.text); e != nil {
+// mistake points at the place in a string that is wrong, if any is.
+func (d *decoder) mistake(n *node, f field, e *textError) {
+	if e != nil {
 		line, column := n.locate(e.at)
 		d.complain(n.in.at(line, column, e.hint, "%s: %s", f.where, e.what))
 	}
