@@ -134,7 +134,7 @@ func readLines(r *boot.Run, name string) (linesFile, error) {
 		return f, err
 	}
 	defer at.close()
-	data, in, err := at.dir.Read(at.name, maxLines)
+	data, in, err := read(w, at, maxLines)
 	if errors.Is(err, fs.ErrNotExist) {
 		return f, nil
 	}

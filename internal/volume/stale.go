@@ -46,7 +46,7 @@ func removeStale(r *boot.Run, rm spec.Remove) (bool, error) {
 		return false, refused(r, "remove", rm.Path, err)
 	}
 	defer at.close()
-	data, _, err := at.dir.Read(at.name, maxStale)
+	data, _, err := read(w, at, maxStale)
 	switch {
 	case errors.Is(err, fsx.ErrTooBig), errors.Is(err, fsx.ErrKind):
 		return false, nil
