@@ -57,7 +57,8 @@ func TestVariableLaw(t *testing.T) {
 
 func TestDevelop(t *testing.T) {
 	hooks := []spec.Hook{
-		{Name: "mine", Command: []spec.Text{"x"}}, {Name: "root's", As: spec.AsRoot, Command: []spec.Text{"x"}},
+		{Name: "mine", Command: []spec.Text{"x"}},
+		{Name: "root's", As: spec.AsRoot, Command: []spec.Text{"x"}},
 		{Name: "the app's", As: spec.AsApp, Command: []spec.Text{"x"}},
 	}
 	given := func() *spec.Spec {

@@ -94,6 +94,8 @@ func helper(name string) error {
 		return helperShell()
 	case "front":
 		return helperFront()
+	case "sent":
+		return helperSent()
 	case "record":
 		return helperRecord()
 	}

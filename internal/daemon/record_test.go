@@ -145,12 +145,14 @@ func TestRecordsAreKept(t *testing.T) {
 	}
 	// A boot that failed tells so, and leaves the app of the one before.
 	rep.Outcome = boot.Failed
-	keep(w, rep, nil)
+	failed := prepared()
+	failed.Identity.UID = 1
+	keep(failed, rep, nil)
 	if got, err := ReadReport(t.Context(), none); got.Outcome != boot.Failed || err != nil {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	if _, err := ReadApp(); err != nil {
-		t.Error(err)
+	if app, err := ReadApp(); err != nil || app.UID != 10000 {
+		t.Errorf("got %+v, %v", app, err)
 	}
 }
 

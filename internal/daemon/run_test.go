@@ -19,6 +19,7 @@ func TestRunEndsWithMainsCode(t *testing.T) {
 		{"the largest code", "exit 255", 255},
 		{"main is killed", "kill -KILL $$", 137},
 		{"main ends by a signal that berth forwards", "kill -USR1 $$", 128 + int(syscall.SIGUSR1)},
+		{"without a terminal main leads a session of its own", "set -- $(cat /proc/$$/stat); [ $$ = $6 ] && exit 8", 8},
 		{"main's child ending is not main's end", "sh -c 'exit 3'; exit 4", 4},
 	} {
 		t.Run(c.about, func(t *testing.T) {
@@ -121,9 +122,28 @@ func TestTermEndsTheTree(t *testing.T) {
 	none(t)
 }
 
+// A boot beside a main that runs doesn't wait for its end: the volume's lock is for the preparation alone.
+func TestTheLockIsGivenBackBeforeMain(t *testing.T) {
+	first := shell(t, "echo ready; exec sleep 300")
+	p := first.off(t)
+	p.says(p.out, "ready\n")
+	second := shell(t, "exit 5")
+	second.Dir = first.Dir
+	second.Environ = append(second.Environ, "BERTH_LOCK_TIMEOUT=0")
+	if got := second.off(t); got.ends().Code != 5 {
+		t.Errorf("got\n%s", got.err)
+	}
+	p.signal(syscall.SIGTERM)
+	if got := p.ends(); got.Code != 143 {
+		t.Errorf("got %s\n%s", got, p.err)
+	}
+	none(t)
+}
+
 // Whoever says TERM twice means it: the second one is main's to hear, not a stop that has begun already.
 func TestASecondTermIsMains(t *testing.T) {
-	p := shell(t, "n=0; trap 'n=$((n+1)); echo got $n; [ $n = 2 ] && exit 5' TERM; echo ready; while :; do sleep 300 & wait; done").off(t)
+	// It forks nothing: a shell's child that is signalled before it has reset the traps would play main.
+	p := shell(t, "n=0; trap 'n=$((n+1)); echo got $n; [ $n = 2 ] && exit 5' TERM; echo ready; while :; do :; done").off(t)
 	p.says(p.out, "ready\n")
 	p.signal(syscall.SIGTERM)
 	p.says(p.out, "got 1\n")

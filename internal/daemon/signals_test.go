@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -177,6 +178,18 @@ func TestAStopBeforeTheStart(t *testing.T) {
 		t.Error(got)
 	}
 	none(t)
+}
+
+// Who isn't PID 1 in a container is told what that means; on a developer's machine it's a matter of course.
+func TestWhoIsNotPID1IsToldSo(t *testing.T) {
+	for dir, want := range map[string]int{"": 1, "/home/me/dir": 0} {
+		var notes []boot.Note
+		l := &life{o: &Options{Develop: dir, Tell: func(n boot.Note) { notes = append(notes, n) }}}
+		l.settle()
+		if len(notes) != want || want > 0 && (notes[0].Level != boot.Warning || !strings.HasPrefix(notes[0].Text, "not PID 1: ")) {
+			t.Errorf("develop %q: %+v", dir, notes)
+		}
+	}
 }
 
 // An image or a mount that hangs in the kernel can't keep berth from ending.

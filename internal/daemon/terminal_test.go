@@ -202,11 +202,10 @@ func helperFront() error {
 	return nil
 }
 
-// Nobody would continue berth there, so that main goes on, as the kernel has it for a program whose parent does no job control. What
-// somebody sent on purpose is theirs to end.
+// Nobody would continue berth there, so that main goes on, as the kernel has it for a program whose parent does no job control.
 func TestCtrlZBehindAnInitStopsNobody(t *testing.T) {
 	master, slave := terminal(t)
-	r := shell(t, `trap 'echo main was continued' CONT; echo ready $$; `+reader)
+	r := shell(t, `trap 'echo main was continued' CONT; `+reader)
 	p := shellOn(t, slave, job{"front", false}, r)
 	p.says(p.out, "ready\n")
 	typed(t, master, "\x1a")
@@ -219,24 +218,48 @@ func TestCtrlZBehindAnInitStopsNobody(t *testing.T) {
 	none(t)
 }
 
-// A stop that somebody sent on purpose is theirs to end.
-func TestASentStopStays(t *testing.T) {
+// helperSent is berth where the session is its own and main stops for different reasons.
+func helperSent() error {
+	table := proc.NewTable()
+	go reapOn(table)
 	c := proc.NewCommand("/bin/sleep", []string{"sleep", "300"})
 	c.Session = true
-	main, err := children.Start(c)
-	ok(t, err)
-	t.Cleanup(sweep)
-	l := &life{o: &Options{}, table: children, main: main, stop: make(chan struct{})}
-	ok(t, main.Signal(syscall.SIGSTOP))
-	state := func() string {
-		data, err := os.ReadFile("/proc/" + strconv.Itoa(main.Pid()) + "/stat")
-		ok(t, err)
-		return string(data[strings.LastIndexByte(string(data), ')')+2])
+	main, err := table.Start(c)
+	if err != nil {
+		return err
 	}
-	until(t, "main is stopped", func() bool { return state() == "T" })
+	l := &life{o: &Options{}, table: table, main: main, stop: make(chan struct{})}
+	is := func(state byte) bool {
+		data, _ := os.ReadFile("/proc/" + strconv.Itoa(main.Pid()) + "/stat")
+		return len(data) > 0 && data[strings.LastIndexByte(string(data), ')')+2] == state
+	}
+	if err := main.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !is('T') {
+		<-tick.C
+	}
 	l.stopped(proc.Stop{Process: main, Signal: syscall.SIGSTOP})
-	l.stopped(proc.Stop{Signal: syscall.SIGTSTP}) // an orphan's, whom berth didn't start
-	if got := state(); got != "T" {
-		t.Errorf("main's state is %s", got)
+	l.stopped(proc.Stop{Signal: syscall.SIGTSTP})
+	fmt.Println("stopped still:", is('T'))
+	l.stopped(proc.Stop{Process: main, Signal: syscall.SIGTSTP})
+	for is('T') {
+		<-tick.C
 	}
+	fmt.Println("continued")
+	return main.Signal(syscall.SIGKILL)
+}
+
+// A stop that somebody sent on purpose is theirs to end, and one of a process that berth didn't start is nobody's here.
+func TestASentStopStays(t *testing.T) {
+	_, slave := terminal(t)
+	c := part("sent")
+	c.Stdin, c.Terminal = slave, true
+	p := play(t, c)
+	if got := p.ends(); !got.Success() || p.out.String() != "stopped still: true\ncontinued\n" {
+		t.Errorf("got %s %q\n%s", got, p.out, p.err)
+	}
+	none(t)
 }

@@ -147,7 +147,7 @@ func TestChownIsImpossible(t *testing.T) {
 		g.write(g.at(fmt.Sprintf("skills/s%02d", i)), "x", 0o644)
 	}
 	g.write(g.at("auth.json"), "{}", 0o644)
-	without(t, unix.CAP_CHOWN, func(t *testing.T) {
+	without(t, func(t *testing.T) {
 		r := g.must()
 		warned := 0
 		for _, n := range r.Notes() {
@@ -161,7 +161,7 @@ func TestChownIsImpossible(t *testing.T) {
 		g.says(r, "refusal: chown failed (rootless container?): skills, skills/", " and 14 more: operation not permitted", "Seeded .env")
 		g.wants("skills/s00", 0, 0, 0o644)
 		g.wants(".env", g.uid, g.gid, 0o600)
-	})
+	}, unix.CAP_CHOWN)
 	r := g.must()
 	g.says(r, "(targeted): 22 entries")
 }

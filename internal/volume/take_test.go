@@ -56,7 +56,7 @@ func TestTheTopCannotBeHandedOver(t *testing.T) {
 	g.check(os.Remove(g.vol))
 	g.mkdir(g.vol, 0o777) // root's own
 	g.spec.Volume.Dirs = []string{"logs"}
-	without(t, unix.CAP_CHOWN, func(t *testing.T) {
+	without(t, func(t *testing.T) {
 		r := g.must()
 		g.says(r, "refusal: chown failed (rootless container?): ", "operation not permitted", "missing capabilities (CHOWN)")
 		if n := len(r.Notes()); n != 2 { // and Created 1 directories
@@ -69,12 +69,12 @@ func TestTheTopCannotBeHandedOver(t *testing.T) {
 		r, err := g.boot()
 		failure(t, err, codeBerth, "mounted writable, but the app's user 4242:4343 can't write it", "belongs to 0:0, mode 0755", "chown 4242:4343")
 		g.idle(r)
-	})
+	}, unix.CAP_CHOWN)
 	g.chown(g.vol, 999, 998)
-	without(t, unix.CAP_CHOWN, func(t *testing.T) {
+	without(t, func(t *testing.T) {
 		_, err := g.boot()
 		failure(t, err, codeBerth, "belongs to 999:998", "or run the app as its owner: -e PUID=999 -e PGID=998")
-	})
+	}, unix.CAP_CHOWN)
 }
 
 // A directory of the app's own that it can't write is a chmod away.
@@ -166,4 +166,28 @@ func TestTheLockFollowsTheUser(t *testing.T) {
 		t.Errorf("it says:\n%s", notes(r))
 	}
 	g.silent(g.must())
+}
+
+// A root without DAC_OVERRIDE, or one whom a server squashes to nobody, sees less of a private volume than the app does. What berth
+// does with the app's rights anyway must not fail at the look before it.
+func TestARootThatSeesLessThanTheApp(t *testing.T) {
+	needRoot(t)
+	g := newRig(t).full()
+	g.put(".install_method", "docker\n", 0o600)
+	g.put(".env", "A=1\nAPI_KEY=\n", 0o600)
+	g.put("notes/x", "x", 0o600)
+	g.put("skills/x", "x", 0o600)
+	for _, dir := range []string{"notes", "skills", "."} {
+		g.check(os.Chmod(g.at(dir), 0o700))
+	}
+	less := []int{unix.CAP_CHOWN, unix.CAP_DAC_OVERRIDE, unix.CAP_DAC_READ_SEARCH, unix.CAP_FOWNER}
+	without(t, func(*testing.T) { g.must() }, less...)
+	if got := masked(g.read(".env")); got != "A=1\nAPI_KEY=<key>\n" {
+		t.Errorf(".env holds %q", got)
+	}
+	g.absent(".install_method")
+	for name, perm := range map[string]uint32{".env": 0o600, "config.yaml": 0o640, "auth.json": 0o600, "notes/deep/SOUL.md": 0o644, "logs/gateways": 0o755, "platforms/pairing": 0o755} {
+		g.wants(name, g.uid, g.gid, perm)
+	}
+	without(t, func(*testing.T) { g.idle(g.must()) }, less...)
 }

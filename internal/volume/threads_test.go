@@ -54,8 +54,8 @@ func ownMounts(t *testing.T, f func(t *testing.T)) {
 	}, f)
 }
 
-// without runs f on a thread that lacks a capability, as docker run --cap-drop leaves root.
-func without(t *testing.T, capability int, f func(t *testing.T)) {
+// without runs f on a thread that lacks capabilities, as docker run --cap-drop leaves root.
+func without(t *testing.T, f func(t *testing.T), capabilities ...int) {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: a capability is dropped")
@@ -66,7 +66,9 @@ func without(t *testing.T, capability int, f func(t *testing.T)) {
 		if err := unix.Capget(&head, &data[0]); err != nil {
 			t.Fatal(err)
 		}
-		data[capability/32].Effective &^= 1 << (capability % 32)
+		for _, c := range capabilities {
+			data[c/32].Effective &^= 1 << (c % 32)
+		}
 		if err := unix.Capset(&head, &data[0]); err != nil {
 			t.Fatal(err)
 		}
