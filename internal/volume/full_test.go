@@ -149,3 +149,28 @@ func TestAFullDiskKeepsNoBootFromItsEnd(t *testing.T) {
 		}
 	})
 }
+
+// A template that there is no room for is laid by a later boot: a key must not take its place meanwhile.
+func TestAKeyDoesNotTakeItsSeedsPlace(t *testing.T) {
+	ownMounts(t, func(t *testing.T) {
+		for pages := range int64(10) {
+			g := newRig(t).full()
+			g.mount(".", "size=1m")
+			g.chown(g.vol, g.uid, g.gid)
+			g.spec.Seed = g.spec.Seed[:1]
+			template := strings.Repeat("# settings\n", 1000)
+			g.write(g.root+"/opt/app/.env.example", template, 0o644)
+			free := g.fill(pages)
+			r := g.must()
+			if g.fileOf(".env") == "-" {
+				g.says(r, "refusal: seed .env: refused: no space left", "warning: could not write API_KEY to .env: ")
+			}
+			free()
+			g.must()
+			if got := masked(g.fileOf(".env")); got != template+"API_KEY=<key>\n" {
+				t.Errorf("%d pages, then room: .env holds %.40q", pages, got)
+			}
+			g.check(unix.Unmount(g.vol, unix.MNT_DETACH))
+		}
+	})
+}

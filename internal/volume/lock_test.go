@@ -162,7 +162,7 @@ func TestKillFreesTheLock(t *testing.T) {
 	exe, err := os.Executable()
 	g.check(err)
 	c := exec.CommandContext(t.Context(), exe, "-test.run=^TestHolder$", "-test.count=1")
-	c.Env = append(os.Environ(), holderEnv+"="+g.vol)
+	c.Env = append(os.Environ(), holderEnv+"="+g.vol, "TMPDIR="+t.TempDir()) // nobody tidies up after a kill
 	stdin, err := c.StdinPipe()
 	g.check(err)
 	defer func() { _ = stdin.Close() }()

@@ -32,7 +32,7 @@ func apps(w *boot.World, in fsx.Info) bool {
 // ownFile hands a pinned entry to the app's user. Of a file that wasn't the app's, one name and that it is this one has to
 // be proven: who plants a name and removes it meanwhile leaves a count of 1, and that one name is elsewhere.
 func ownFile(w *boot.World, e *fsx.Entry) error {
-	if err := e.StillAt(); err != nil {
+	if err := asNeeded(w, e.StillAt); err != nil {
 		return err
 	}
 	in := e.Info()
@@ -43,7 +43,7 @@ func ownFile(w *boot.World, e *fsx.Entry) error {
 		return err
 	}
 	if in.Kind != fsx.Directory && !apps(w, in) {
-		if err := e.Sole(); err != nil {
+		if err := asNeeded(w, e.Sole); err != nil {
 			return err
 		}
 	}

@@ -108,12 +108,16 @@ func (g *rig) silentBut(r *boot.Run, words string) {
 
 // In many images /usr/share is a link; who may read through it anyway may have its template from there.
 func TestASourceBehindTheImagesLink(t *testing.T) {
-	g := seeded(t, spec.Seed{Path: "x", From: "/usr/share/app/template"})
+	g := seeded(t, spec.Seed{Path: "x", From: "/usr/share/app/template"}, spec.Seed{Path: "y", From: "/usr/share/template"})
 	g.write(g.root+"/usr/local/share/app/template", "the template", 0o644)
+	g.write(g.root+"/usr/local/share/template", "directly below the link", 0o644)
 	g.check(os.Symlink("local/share", g.root+"/usr/share"))
 	g.reachable() // the app's rights are asked for the whole path
 	g.lawful(Seeds())
 	if got := g.read("x"); got != "the template" {
+		t.Errorf("it holds %q", got)
+	}
+	if got := g.read("y"); got != "directly below the link" {
 		t.Errorf("it holds %q", got)
 	}
 }

@@ -129,7 +129,8 @@ func sweepDir(r *boot.Run, name string) error {
 			// else's, but it removes it, since the directory is the app's.
 			claim, err := dir.Claim(l)
 			if err == nil {
-				err = errors.Join(w.AsApp(claim.Remove), claim.Close())
+				defer func() { _ = claim.Close() }()
+				err = w.AsApp(claim.Remove)
 			}
 			if errors.Is(err, fsx.ErrLocked) || errors.Is(err, syscall.ENOTEMPTY) {
 				return boot.ErrMoot

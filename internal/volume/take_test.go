@@ -174,7 +174,7 @@ func TestARootThatSeesLessThanTheApp(t *testing.T) {
 	needRoot(t)
 	g := newRig(t).full()
 	g.put(".install_method", "docker\n", 0o600)
-	g.put(".env", "A=1\nAPI_KEY=\n", 0o600)
+	g.put(".env", "A=1\nAPI_KEY=\n", 0o640)
 	g.put("notes/x", "x", 0o600)
 	g.put("skills/x", "x", 0o600)
 	for _, dir := range []string{"notes", "skills", "."} {
