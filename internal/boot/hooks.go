@@ -92,7 +92,11 @@ func (r *Run) hookFailed(h spec.Hook, err error) error {
 	if h.Failure == spec.FailStop {
 		return Failf(125, "the spec says on-failure: stop; mend the hook, or say on-failure: warn", "run %s (%s): %w", Word(h.Name), h.At, err)
 	}
-	r.Warn(HintFor(err), "run %s (%s): %v", Word(h.Name), h.At, err)
+	hint := HintFor(err)
+	if hint == "" {
+		hint = "run it by hand in the container to see what it says, or give it more time (timeout)"
+	}
+	r.Warn(hint, "run %s (%s): %v", Word(h.Name), h.At, err)
 	return nil
 }
 
@@ -126,7 +130,7 @@ func (w *World) hookCall(h spec.Hook) (HookCall, error) {
 	}
 	if call.Identity.UID == 0 {
 		// Nobody has said yet who the app is: running the hook now would run it as root.
-		return call, fmt.Errorf("at %s it isn't known yet who the app is", h.At)
+		return call, Failf(125, "let it run at after-identity or later, or as: root", "at %s it isn't known yet who the app is", h.At)
 	}
 	return call, nil
 }
@@ -187,5 +191,5 @@ func (w *World) rootProgram(name string) (string, error) {
 			return p, err
 		}
 	}
-	return "", fmt.Errorf("find %s on %s: not found", Word(name), SafePath)
+	return "", Failf(125, "give its absolute path, or put it into the image there", "find %s on %s: not found", Word(name), SafePath)
 }

@@ -28,12 +28,10 @@ func rootsOwn(root *fsx.Dir, program string) (string, error) {
 	todo := strings.Split(strings.Trim(path.Clean(program), "/"), "/")
 	at := ""
 	for links := 0; ; {
-		e, err := root.Look(at)
+		in, err := across(root, at)
 		if err != nil {
 			return "", err
 		}
-		in := e.Info()
-		_ = e.Close()
 		shown := "/" + at
 		switch {
 		case in.UID != 0:
@@ -44,7 +42,7 @@ func rootsOwn(root *fsx.Dir, program string) (string, error) {
 			if links++; links > 40 {
 				return "", fmt.Errorf("follow %s: %w", Word(program), syscall.ELOOP)
 			}
-			target, err := root.Readlink(at)
+			target, err := linkAt(root, at)
 			if err != nil {
 				return "", err
 			}
@@ -74,6 +72,48 @@ func rootsOwn(root *fsx.Dir, program string) (string, error) {
 			at, todo = path.Join(at, todo[0]), todo[1:]
 		}
 	}
+}
+
+// across looks at a name below root, over mounts too: what an operator mounted there is as trusted as the image, if it is
+// root's own all the way.
+func across(root *fsx.Dir, at string) (fsx.Info, error) {
+	dir, name, err := nearest(root, at)
+	if err != nil {
+		return fsx.Info{}, err
+	}
+	defer func() { _ = dir.Close() }()
+	if name == "" {
+		return dir.Info()
+	}
+	return dir.Peek(name)
+}
+
+func linkAt(root *fsx.Dir, at string) (string, error) {
+	dir, name, err := nearest(root, at)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = dir.Close() }()
+	return dir.Readlink(name)
+}
+
+// nearest opens the directory that holds a name, component by component, and gives the name's last component. No
+// component of the way is a link: the caller has followed them.
+func nearest(root *fsx.Dir, at string) (*fsx.Dir, string, error) {
+	dir, err := root.Sub("")
+	if err != nil || at == "" {
+		return dir, "", err
+	}
+	parts := strings.Split(at, "/")
+	for _, part := range parts[:len(parts)-1] {
+		next, err := dir.Mount(part)
+		_ = dir.Close()
+		if err != nil {
+			return nil, "", err
+		}
+		dir = next
+	}
+	return dir, parts[len(parts)-1], nil
 }
 
 func parent(at string) string {

@@ -29,7 +29,6 @@ type Report struct {
 	Outcome  Outcome   `json:"outcome"`
 	Error    string    `json:"error,omitempty"`
 	Hint     string    `json:"hint,omitempty"`
-	Exit     *int      `json:"exit,omitempty"` // the container's exit code, once it is known
 }
 
 // Who is the identity in a report.
@@ -49,7 +48,6 @@ const (
 	Planned  Outcome = "planned"  // it was only a plan
 	Prepared Outcome = "prepared" // the preparation is done
 	Failed   Outcome = "failed"   // a failure ended the preparation
-	Ended    Outcome = "ended"    // main has ended; Exit is its code
 )
 
 // Report gives what this run has to say, whole; err is what ended it, or nil.
@@ -73,15 +71,6 @@ func (r *Run) Report(now time.Time, version string, err error) Report {
 		rep.Outcome, rep.Error, rep.Hint = Failed, err.Error(), HintFor(err)
 	}
 	return rep
-}
-
-// End gives the report of a boot whose main has ended.
-func (r Report) End(code int) Report {
-	r.Exit = &code
-	if r.Outcome == Prepared {
-		r.Outcome = Ended
-	}
-	return r
 }
 
 // bounded gives a report as small as the ledger wants it, in printable text.

@@ -112,7 +112,7 @@ func TestAThousandRefusalsOfOneCauseAreOneLine(t *testing.T) {
 	if len(r.Notes()) != 2 {
 		t.Fatalf("notes %v", r.Notes())
 	}
-	want := "chown f0, f1, f2 and 997 more: refused: read-only file system"
+	want := "chown f0, f1, f2, f3, f4, f5, f6, f7 and 992 more: refused: read-only file system"
 	if got := r.Notes()[0]; got.Text != want || got.Hint == "" {
 		t.Errorf("told %q with hint %q, want %q", got.Text, got.Hint, want)
 	}

@@ -5,9 +5,11 @@
 package cli
 
 import (
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/front"
@@ -28,10 +30,18 @@ func (ended) Error() string { return "ended" }
 
 // Main runs berth's words and gives the code to end with; signals are those that were caught for a word that boots.
 func Main(args []string, signals *daemon.Signals, out io.Writer) int {
-	s := &session{out: out, voice: front.DefaultVoice(), signals: signals}
+	stdout := &sink{to: out}
+	s := &session{out: stdout, voice: front.DefaultVoice(), signals: signals}
 	root := s.root()
 	root.SetArgs(args)
 	err := root.Execute()
+	switch err.(type) { //nolint:errorlint // what cobra hands on as it is: a flag before the word
+	case *pflag.NotExistError, *pflag.ValueRequiredError, *pflag.InvalidValueError, *pflag.InvalidSyntaxError:
+		err = flagError(root, err)
+	}
+	if stdout.err != nil && (err == nil || errors.Is(err, front.ErrNo)) {
+		err = stdout.err
+	}
 	if err != nil {
 		_ = s.speak() // a mistake in the words is found before the format is applied
 	}
@@ -39,6 +49,21 @@ func Main(args []string, signals *daemon.Signals, out io.Writer) int {
 		return int(code)
 	}
 	return s.voice.Fail(err)
+}
+
+// A sink is a stdout that remembers what it could not write: an answer that didn't arrive is no success.
+type sink struct {
+	to  io.Writer
+	err error
+}
+
+func (s *sink) Write(data []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, err := s.to.Write(data)
+	s.err = err
+	return n, err
 }
 
 // speak speaks in the format that was asked for.
@@ -73,5 +98,11 @@ func (s *session) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVar(&s.format, "log-format", "", "how berth speaks on stderr: text or json (default: BERTH_LOG_FORMAT)")
 	root.AddCommand(s.init(), s.run(), s.plan(), s.boot(), s.check(), s.stamp(), s.version(), s.reference())
+	root.InitDefaultHelpCmd()
+	help, _, _ := root.Find([]string{"help"})
+	help.Args = func(_ *cobra.Command, args []string) error {
+		_, rest, _ := root.Find(args)
+		return s.noWord(root, rest)
+	}
 	return root
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,7 +21,9 @@ func (s *session) noWord(c *cobra.Command, args []string) error {
 	}
 	hint := "see `berth --help`; the app's own words go to the app, not to berth"
 	c.SuggestionsMinimumDistance = 2
-	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+	near := c.SuggestionsFor(args[0])
+	slices.SortStableFunc(near, func(a, b string) int { return distance(a, args[0]) - distance(b, args[0]) })
+	if len(near) > 0 && args[0] != "" {
 		hint = "did you mean `berth " + near[0] + "`?"
 	}
 	return usage(hint, "read the command line: unknown word %q", args[0])

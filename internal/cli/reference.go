@@ -22,7 +22,12 @@ func (s *session) reference() *cobra.Command {
 		Use:    "reference DIR",
 		Short:  "write the reference pages",
 		Hidden: true,
-		Args:   cobra.ExactArgs(1),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("write `berth reference DIR`", "read the command line: DIR is missing")
+			}
+			return none(c, args[1:])
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			path, err := filepath.Abs(args[0])
 			if err != nil {

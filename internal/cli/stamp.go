@@ -73,6 +73,9 @@ func (s *session) writeStamp(method, tree string) error {
 		s.voice.Tell(boot.Note{Level: boot.Info, Text: "the tree can't be written and keeps the stamp that it has: " + err.Error()})
 		return nil
 	}
+	if fsx.IsRefusal(err) {
+		return boot.Fail(1, err, "remove what stands there, and stamp again")
+	}
 	if err != nil {
 		return boot.Fail(1, err, "")
 	}

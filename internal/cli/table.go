@@ -26,7 +26,7 @@ func (s *session) table(rep boot.Report, what string) {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n",
 			step.Phase, step.Verb, front.Safe(step.Target), front.Safe(change(step)), front.Safe(step.Why))
 	}
-	_ = t.Flush() // a reader that went away has what it wanted
+	_ = t.Flush() // Main asks stdout whether all of it arrived
 	for _, n := range rep.Notes {
 		if n.Level == boot.Changed {
 			continue // the steps say it
@@ -39,10 +39,7 @@ func (s *session) table(rep boot.Report, what string) {
 	if rep.Error != "" {
 		fmt.Fprintf(s.out, "failure: %s\n", front.Safe(rep.Error))
 	}
-	if rep.Exit != nil {
-		fmt.Fprintf(s.out, "main ended with %d\n", *rep.Exit)
-	}
-	fmt.Fprintf(s.out, "%s%s\n", what, count(len(rep.Steps), "step"))
+	fmt.Fprintf(s.out, "%s%s\n", what, count(max(rep.Count, len(rep.Steps)), "step"))
 }
 
 // change shows a step's before and after.

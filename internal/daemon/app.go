@@ -2,10 +2,10 @@ package daemon
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/environ"
@@ -28,24 +28,38 @@ type App struct {
 	Umask   int               `json:"umask"`
 	Command []string          `json:"command"`
 	Program string            `json:"program,omitempty"`
-	Set     map[string]string `json:"set,omitempty"`
+	RootEnv string            `json:"root_env,omitempty"`
+	Set     map[string]string `json:"set,omitempty"`  // as the spec says it
+	Vars    map[string]string `json:"vars,omitempty"` // what the container had of the variables that Set and Path name
 	Found   map[string]string `json:"found,omitempty"`
 	Unset   []string          `json:"unset,omitempty"`
 	Path    []string          `json:"path,omitempty"`
 }
 
-// NewApp writes down what a boot found out: variables are replaced, so that an exec with an emptied environment still
-// finds the container's own.
+// NewApp writes down what a boot found out. The variables that texts name are kept with it, so that an exec with an
+// emptied environment still finds the container's own, and one that sets them gets its own.
 func NewApp(w *boot.World) *App {
 	s, id := source(w), w.Identity
 	child := boot.World{Environ: environ.Child(s)}
 	a := &App{
 		Version: 1, UID: id.UID, GID: id.GID, Groups: id.Groups, Name: id.Name, Home: id.Home, Umask: id.Umask,
-		Command: expand(w.Spec.Main.Command, child.Lookup), Program: w.Spec.Main.Program,
-		Set: map[string]string{}, Found: s.Found, Unset: slices.Concat(s.Unset, s.Secret), Path: expand(s.Path, child.Lookup),
+		Command: expand(w.Spec.Main.Command, child.Lookup), Program: w.Spec.Main.Program, RootEnv: w.Spec.Main.RootEnv,
+		Set: map[string]string{}, Vars: map[string]string{}, Found: s.Found, Unset: slices.Concat(s.Unset, s.Secret),
+	}
+	keep := func(name string) (string, bool) {
+		value, ok := w.Lookup(name)
+		if ok && !slices.Contains(a.Unset, name) {
+			a.Vars[name] = value
+		}
+		return value, ok
 	}
 	for name, text := range s.Set {
-		a.Set[name] = text.Expand(w.Lookup)
+		text.Expand(keep)
+		a.Set[name] = string(text)
+	}
+	for _, dir := range s.Path {
+		dir.Expand(keep)
+		a.Path = append(a.Path, string(dir))
 	}
 	return a
 }
@@ -57,18 +71,21 @@ func (a *App) Identity() identity.Identity {
 
 // Environ gives the app's environment out of a caller's.
 func (a *App) Environ(caller []string) []string {
+	had := boot.World{Environ: caller}
+	for _, name := range slices.Sorted(maps.Keys(a.Vars)) {
+		if _, there := had.Lookup(name); !there {
+			caller = append(slices.Clip(caller), name+"="+a.Vars[name])
+		}
+	}
 	s := environ.Source{Environ: caller, Set: map[string]spec.Text{}, Found: a.Found, Unset: a.Unset, Identity: a.Identity()}
-	for name, value := range a.Set {
-		s.Set[name] = plain(value)
+	for name, text := range a.Set {
+		s.Set[name] = spec.Text(text)
 	}
 	for _, dir := range a.Path {
-		s.Path = append(s.Path, plain(dir))
+		s.Path = append(s.Path, spec.Text(dir))
 	}
 	return environ.Child(s)
 }
-
-// plain makes a text that stands for itself.
-func plain(value string) spec.Text { return spec.Text(strings.ReplaceAll(value, "$", "$$")) }
 
 // FindApp finds out what a boot would: for the app's own name in a container that berth did not boot. It only looks.
 func FindApp(ctx context.Context, o Options) (*App, error) {
@@ -85,6 +102,13 @@ func FindApp(ctx context.Context, o Options) (*App, error) {
 	return NewApp(w), nil
 }
 
+// staysRoot says whether a caller who is root asked to stay it.
+func (a *App) staysRoot(caller []string) bool {
+	w := boot.World{Environ: caller}
+	value, _ := w.Lookup(a.RootEnv)
+	return a.RootEnv != "" && spec.Truthy(value)
+}
+
 // As gives the command that the app is, called by a name that berth's binary bears.
 func (a *App) As(name string, args, caller []string) (*proc.Command, error) {
 	env := a.Environ(caller)
@@ -94,7 +118,7 @@ func (a *App) As(name string, args, caller []string) (*proc.Command, error) {
 	if len(a.Command) > 0 && filepath.Base(a.Command[0]) == name {
 		r.main.Program = a.Program
 	}
-	if os.Geteuid() == 0 && a.UID != 0 {
+	if os.Geteuid() == 0 && a.UID != 0 && !a.staysRoot(caller) {
 		r.as = Credential(a.Identity())
 	}
 	file, err := r.program()

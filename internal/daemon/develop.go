@@ -2,19 +2,26 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/identity"
+	"github.com/berth-init/berth/internal/rootfs"
 	"github.com/berth-init/berth/internal/spec"
 )
 
 // develop turns a spec made for a container into one for a directory on a developer's machine. The machine is not
 // berth's: no account, no group, no install tree is touched, and a hook with root's rights could do anything, so those
 // don't run. What the spec says about the volume holds for the directory.
-func develop(w *boot.World, dir string) {
+func develop(w *boot.World, dir string) error {
+	if _, err := os.Stat(filepath.Dir(dir)); err != nil {
+		// A mistyped name must not grow a tree of root's on somebody's machine.
+		return boot.Fail(125, fmt.Errorf("make %q: %w", dir, err), "make the directory above it first, or name another one with --dir")
+	}
 	s := *w.Spec
 	if name := variable(s.Volume.Path); name != "" {
 		// The spec's other texts name the volume by the same variable: HOME, PATH, and the app's own reading.
@@ -25,6 +32,7 @@ func develop(w *boot.World, dir string) {
 	s.User.JoinGroupsOf = nil
 	s.Hooks = slices.DeleteFunc(slices.Clone(s.Hooks), func(h spec.Hook) bool { return h.As == spec.AsRoot })
 	w.Spec = &s
+	return nil
 }
 
 // variable gives the name of the variable that a text is: ${NAME}, or that with a default; "" for any other text.
@@ -46,27 +54,13 @@ func variable(t spec.Text) string {
 func developer(home string) boot.Phase {
 	return boot.Func("identity", func(_ context.Context, r *boot.Run) error {
 		w := r.World
-		id := identity.Identity{Name: w.Spec.User.Name, UID: w.EUID, GID: w.EGID, Home: home, Umask: -1}
+		id := identity.Identity{Name: w.Spec.User.Name, UID: w.EUID, GID: w.EGID, Home: home, Umask: rootfs.Umask(r)}
 		if w.EUID == 0 {
-			var err error
-			if id.UID, _, err = identity.Pick(w.Spec.User.UIDEnv, w.Lookup, or(w.Spec.User.UID)); err != nil {
-				r.Warn("", "%v", err)
-			}
-			if id.GID, _, err = identity.Pick(w.Spec.User.GIDEnv, w.Lookup, or(w.Spec.User.GID)); err != nil {
-				r.Warn("", "%v", err)
-			}
+			id.UID, id.GID = rootfs.Numbers(r)
 		} else {
 			id.Name = os.Getenv("USER")
 		}
 		w.Identity = id
 		return nil
 	})
-}
-
-// or gives the id, or the one that holds where the spec names none.
-func or(id spec.ID) uint32 {
-	if id == 0 {
-		return 1000
-	}
-	return uint32(id)
 }

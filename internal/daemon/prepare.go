@@ -93,7 +93,9 @@ func world(o *Options) (*boot.World, error) {
 			return nil, boot.Fail(125, err, "")
 		}
 		o.Develop = dir // HOME and the spec's own texts name it, whatever directory they are read in
-		develop(w, dir)
+		if err := develop(w, dir); err != nil {
+			return nil, err
+		}
 	}
 	w.Identity.Umask = -1
 	if w.Root, err = fsx.Open("/"); err != nil {
@@ -122,7 +124,7 @@ func (l *life) boot(ctx context.Context) (*proc.Command, error) {
 	rep := r.Report(time.Now(), l.o.Version, err)
 	if w.Lock != nil { // without it another container may be writing the ledger
 		if forgot := boot.Remember(w, rep); forgot != nil {
-			l.o.warn("", "%v", forgot)
+			l.o.warn("make room on the volume, or mend its .berth; the boot itself is not affected", "%v", forgot)
 		}
 	}
 	if l.o.Develop == "" {

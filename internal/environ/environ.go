@@ -23,7 +23,7 @@ type Source struct {
 	Secret   []string             // taken away because their values are secrets: seeds that boots have used up
 	Path     []spec.Text          // put before PATH; expanded with what the child will see
 	Found    map[string]string    // what discovery found, for variables that would be empty otherwise
-	Identity identity.Identity    // HOME unless it is set; USER and LOGNAME unless they are set
+	Identity identity.Identity    // HOME, USER and LOGNAME; Set may say otherwise
 }
 
 // Child gives the environment of a child: the container's variables in their order, then the new ones by name. The

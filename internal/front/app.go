@@ -2,8 +2,10 @@ package front
 
 import (
 	"context"
+	"errors"
 	"os"
 
+	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/proc"
 )
@@ -27,5 +29,9 @@ func Become(name string, args []string) error {
 	if err != nil {
 		return err
 	}
-	return proc.Exec(c)
+	err = proc.Exec(c)
+	if e, ok := errors.AsType[*proc.StartError](err); ok && e.Op == proc.OpBecome {
+		return boot.Fail(126, err, hint(err)) // what wraps a command says 126 for one that it can't run (POSIX env, nice)
+	}
+	return err
 }

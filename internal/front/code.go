@@ -56,7 +56,7 @@ func Codes() (container, words []Meaning) {
 		{"128+n", "signal n ended main; or it ended berth before main was started"},
 		{"1", "refused: the container was started as a user that the image doesn't allow (`user.other-users`)"},
 		{"125", "berth could not bring main up: a mistake in the spec, the lock's time-out, a volume that is no directory or that the app can't write, missing capabilities"},
-		{"126", "main is there and can't be executed"},
+		{"126", "main is there and can't be executed; under the app's own name also: root could not be dropped"},
 		{"127", "main isn't there; a bare word that is no program goes to `main.command` instead"},
 	}
 	words = []Meaning{
@@ -65,6 +65,7 @@ func Codes() (container, words []Meaning) {
 		{"2", "the words themselves were wrong"},
 		{"3", "the answer is no"},
 		{"4", "nobody is there to answer"},
+		{"125", "the spec has a mistake, or a boot would end so"},
 	}
 	return container, words
 }

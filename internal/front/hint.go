@@ -19,6 +19,8 @@ func hint(err error) string {
 	}
 	start, noStart := errors.AsType[*proc.StartError](err)
 	switch {
+	case noStart && start.Hint() != "":
+		return start.Hint()
 	case noStart && start.Code() == 127:
 		return "name a program that is in the image, or a word that the app knows"
 	case noStart && start.Code() == 126:

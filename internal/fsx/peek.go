@@ -1,5 +1,45 @@
 package fsx
 
+import "golang.org/x/sys/unix"
+
+// ReadMount is [Dir.Read] for a file that may be a mount point itself, as engines mount accounts and names into /etc. It is for
+// directories of root's own: the name isn't pinned before it is opened.
+func (d *Dir) ReadMount(unsafeName string, max int64) ([]byte, Info, error) {
+	p, err := d.place("read", unsafeName)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	defer p.close()
+	fd := -1
+	err = again(func() (err error) {
+		fd, err = unix.Openat(p.fd, p.base, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+		return err
+	})
+	if oneOf(err, unix.ELOOP) {
+		err = ErrSymlink
+	}
+	if err != nil {
+		return nil, Info{}, fail("read", p.path, err)
+	}
+	defer func() { _ = unix.Close(fd) }()
+	in, err := stat(fd, "")
+	switch {
+	case err != nil:
+	case in.Kind != Regular:
+		err = ErrKind
+	case in.Size > max:
+		err = ErrTooBig
+	}
+	var data []byte
+	if err == nil {
+		data, err = readAll(fd, in.Size, max)
+	}
+	if err != nil {
+		return nil, Info{}, fail("read", p.path, err)
+	}
+	return data, in, nil
+}
+
 // Peek looks at a name whose last component may be a mount point, as an engine's socket or device is. Nothing is pinned
 // and a link isn't followed: it is for owners and kinds that are only read. The way there crosses no mount.
 func (d *Dir) Peek(unsafeName string) (Info, error) {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestPeek(t *testing.T) {
@@ -42,5 +44,32 @@ func TestPeek(t *testing.T) {
 	defer func() { _ = root.Close() }()
 	if in, err := root.Peek("proc"); err == nil && in.MountPoint && in.Kind != Directory {
 		t.Errorf("/proc is %v", in.Kind)
+	}
+}
+
+// A mounted file is read like any other, since what is in it counts; only to replace it is refused.
+func TestReadMount(t *testing.T) {
+	top := t.TempDir()
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(top, "f"), []byte("abc"), 0o600), os.Symlink("f", filepath.Join(top, "link")),
+		os.Mkdir(filepath.Join(top, "d"), 0o700), unix.Mkfifo(filepath.Join(top, "fifo"), 0o600),
+	); err != nil {
+		t.Fatal(err)
+	}
+	d, err := Open(top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	if data, in, err := d.ReadMount("f", 3); err != nil || string(data) != "abc" || in.Kind != Regular {
+		t.Errorf("read %q, %v, %v", data, in.Kind, err)
+	}
+	for name, want := range map[string]error{"x": fs.ErrNotExist, "link": ErrSymlink, "d": ErrKind, "fifo": ErrKind, "../x": ErrName} {
+		if _, _, err := d.ReadMount(name, 3); !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", name, err, want)
+		}
+	}
+	if _, _, err := d.ReadMount("f", 2); !errors.Is(err, ErrTooBig) {
+		t.Errorf("a file of three bytes, two allowed: %v", err)
 	}
 }

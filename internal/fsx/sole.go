@@ -1,6 +1,7 @@
 package fsx
 
 import (
+	"path"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -33,7 +34,7 @@ func (e *Entry) soleName() error {
 		if first.Nlink != 1 {
 			return ErrHardlink
 		}
-		if err := e.leadsHere(); err != nil {
+		if err := e.leadsHereAtRest(); err != nil {
 			return err
 		}
 		e.info, err = stat(e.fd, "")
@@ -62,6 +63,45 @@ func (e *Entry) settled() (Info, error) {
 		}
 		<-time.After(time.Millisecond)
 	}
+}
+
+// leadsHereAtRest is leadsHere once no unlink of the name is under way: the kernel lowers the count first and forgets the name
+// last (vfs_unlink, d_delete), and a look-up that comes in between still finds it. It holds the directory's lock from the
+// one to the other, and reading the directory takes that lock.
+func (e *Entry) leadsHereAtRest() error {
+	dir, base := path.Split(e.name)
+	if base == "" || base == "." { // the directory itself has no name here
+		return e.leadsHere()
+	}
+	up, err := openDir(e.at, path.Clean(dir))
+	if err == nil {
+		defer func() { _ = unix.Close(up) }()
+		err = rest(up)
+	}
+	fd := -1
+	if err == nil {
+		fd, err = open(up, base, pinFlags)
+	}
+	if oneOf(err, unix.ENOENT, unix.ENOTDIR, ErrSymlink, ErrMount) {
+		return ErrVanished
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	return identical(e.fd, fd)
+}
+
+// rest waits for the changes of names that are under way in a directory.
+func rest(dir int) error {
+	fd, err := openToRead(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	r := &names{fd: fd, buf: make([]byte, 1024)}
+	_, _, err = r.next()
+	return err
 }
 
 func (e *Entry) leadsHere() error {

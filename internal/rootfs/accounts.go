@@ -17,14 +17,25 @@ const (
 
 // readPasswd reads the image's passwd file. An image FROM scratch has none, which is fs.ErrNotExist.
 func readPasswd(root *fsx.Dir) (*identity.Passwd, fsx.Info, error) {
-	data, info, err := root.Read(passwdFile, maxAccounts)
+	data, info, err := readAccounts(root, passwdFile)
 	return identity.ParsePasswd(data), info, err
 }
 
 // readGroup reads the image's group file, as readPasswd does.
 func readGroup(root *fsx.Dir) (*identity.GroupFile, fsx.Info, error) {
-	data, info, err := root.Read(groupFile, maxAccounts)
+	data, info, err := readAccounts(root, groupFile)
 	return identity.ParseGroup(data), info, err
+}
+
+// readAccounts reads an account file, a mounted one too (podman makes such a passwd): what is in it counts. It can't be
+// replaced, which its Info tells: MountPoint.
+func readAccounts(root *fsx.Dir, name string) ([]byte, fsx.Info, error) {
+	data, info, err := root.Read(name, maxAccounts)
+	if errors.Is(err, fsx.ErrMount) {
+		data, info, err = root.ReadMount(name, maxAccounts)
+		info.MountPoint = true
+	}
+	return data, info, err
 }
 
 // store replaces an account file in one step: somebody who looks a user up meanwhile finds the old file or the new

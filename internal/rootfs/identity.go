@@ -29,15 +29,14 @@ func resolve(_ context.Context, r *boot.Run) error {
 	if name == "root" || known && account.UID == 0 {
 		return boot.Failf(codeBerth, "give user.name in the spec a user of the app's own", "user %q: it is root, and the app never runs as root", name)
 	}
-	id := identity.Identity{Name: name, Home: home(w, account), Umask: umask(r)}
+	id := identity.Identity{Name: name, Home: home(w, account), Umask: Umask(r)}
 	if w.EUID != 0 {
 		idle(r, w.Spec.User.UIDEnv, w.EUID)
 		idle(r, w.Spec.User.GIDEnv, w.EGID)
 		w.Identity = asStarted(w, id, passwd, account)
 		return nil
 	}
-	id.UID = pick(r, w.Spec.User.UIDEnv, defaultUID(w))
-	id.GID = pick(r, w.Spec.User.GIDEnv, defaultGID(w))
+	id.UID, id.GID = Numbers(r)
 	id.Groups = supplementary(w, id)
 	w.Identity = id
 	if name == "" {

@@ -21,6 +21,12 @@ func orFallback(id uint32) uint32 {
 	return id
 }
 
+// Numbers gives the uid and gid of a start as root: what the variables that the spec names say, else what the spec says.
+func Numbers(r *boot.Run) (uid, gid uint32) {
+	user := r.World.Spec.User
+	return pick(r, user.UIDEnv, defaultUID(r.World)), pick(r, user.GIDEnv, defaultGID(r.World))
+}
+
 // pick gives the number that the first non-empty variable holds. A bad one is no reason to run as another user than
 // the image's own: it warns, and the default stays.
 func pick(r *boot.Run, names []string, fallback uint32) uint32 {
@@ -41,8 +47,8 @@ func idle(r *boot.Run, names []string, own uint32) {
 	}
 }
 
-// umask gives the umask that a variable asks for, -1 where it stays as it was inherited.
-func umask(r *boot.Run) int {
+// Umask gives the umask that a variable asks for, -1 where it stays as it was inherited.
+func Umask(r *boot.Run) int {
 	name := r.World.Spec.User.UmaskEnv
 	if name == "" {
 		return -1

@@ -15,7 +15,15 @@ type edit struct {
 	data []byte
 	was  fsx.Info
 	step boot.Step
-	err  error // why the file can't be read
+	err  error // why the file can't be read or replaced
+}
+
+// fixed says why a file can't be replaced: a mount point stays where it is.
+func fixed(was fsx.Info) error {
+	if was.MountPoint {
+		return fsx.ErrMount
+	}
+	return nil
 }
 
 // settle brings the account files to w.Identity. The group goes first: who is killed between the two finds the
@@ -33,12 +41,12 @@ func settle(r *boot.Run) error {
 
 	var edits []edit
 	if groupErr == nil && settleGroup(group, id) {
-		edits = append(edits, edit{groupFile, group.Bytes(), groupWas, step("/etc/group", "group "+id.Name, hadGroup, decimal(oldGroup.GID), decimal(id.GID)), nil})
+		edits = append(edits, edit{groupFile, group.Bytes(), groupWas, step("/etc/group", "group "+id.Name, hadGroup, decimal(oldGroup.GID), decimal(id.GID)), fixed(groupWas)})
 	} else if groupErr != nil && !missing(groupErr) {
 		edits = append(edits, edit{name: groupFile, err: groupErr})
 	}
 	if passwdErr == nil && settleUser(passwd, id) {
-		edits = append(edits, edit{passwdFile, passwd.Bytes(), passwdWas, step("/etc/passwd", "user "+id.Name, had, numbers(old.UID, old.GID), numbers(id.UID, id.GID)), nil})
+		edits = append(edits, edit{passwdFile, passwd.Bytes(), passwdWas, step("/etc/passwd", "user "+id.Name, had, numbers(old.UID, old.GID), numbers(id.UID, id.GID)), fixed(passwdWas)})
 	} else if passwdErr != nil {
 		edits = append(edits, edit{name: passwdFile, err: passwdErr})
 	}

@@ -22,6 +22,7 @@ func (d *decoder) check(s *Spec) {
 	d.checkTwice("keep", "path")
 	d.checkTwice("hooks", "at", "name")
 	d.checkInstall()
+	d.checkHooks()
 	d.checkEnv()
 	d.checkProfiles(s)
 	d.checkServices(s)

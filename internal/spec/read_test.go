@@ -59,7 +59,7 @@ func agent() *Spec {
 			Find:  map[string]Find{"AGENT_BROWSER": {"${BROWSERS_PATH}", []string{"chrome", "chromium", "chrome-headless-shell"}}},
 		},
 		Main: Main{
-			Command: []Text{"agent"}, Program: "/opt/agent/.venv/bin/agent", Native: []string{"gateway", "profile"},
+			Command: []Text{"agent"}, Program: "/opt/agent/.venv/bin/agent", RootEnv: "AGENT_EXEC_AS_ROOT", Native: []string{"gateway", "profile"},
 			Verbs:    []string{"chat", "gateway", "dashboard"},
 			Redirect: []Redirect{{[]string{"gateway", "run"}, "gateway-default", &Unless{"--no-supervise", "AGENT_NO_SUPERVISE"}}},
 		},

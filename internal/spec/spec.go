@@ -145,6 +145,7 @@ type Find struct {
 type Main struct {
 	Command  []Text     `yaml:"command" doc:"what runs without arguments, and what unknown words go to" is:"command"`
 	Program  string     `yaml:"program" doc:"the file that really answers to the command's name; the name on PATH may be berth itself" is:"absolute"`
+	RootEnv  string     `yaml:"root-env" doc:"a truthy variable of a caller who is root (docker exec) keeps it root under the app's name" is:"variable"`
 	Native   []string   `yaml:"native" doc:"verbs that berth answers itself" is:"word"`
 	Verbs    []string   `yaml:"verbs" doc:"words that go to the command before PATH is asked" is:"word"`
 	Redirect []Redirect `yaml:"redirect" doc:"arguments that become a supervised service"`

@@ -31,6 +31,9 @@ func directory(_ context.Context, r *boot.Run) error {
 	if err != nil {
 		return err
 	}
+	if err := apart(w, dir); err != nil {
+		return err
+	}
 	w.Path = dir
 	d, err := fsx.Open(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -119,6 +122,29 @@ func allowed(dir string) (string, error) {
 		return "", boot.Failf(codeBerth, hint, "volume %q: it is a system directory", dir)
 	}
 	return dir, nil
+}
+
+// apart refuses a volume that is, holds or lies in a directory from which programs are run: the app could then put its own
+// in the place of what root runs by name (docker exec). Directories that the spec itself puts on the volume don't count.
+func apart(w *boot.World, dir string) error {
+	programs := strings.Split(boot.SafePath, ":")
+	for _, text := range w.Spec.Env.Path {
+		if !strings.Contains(string(text), "$") {
+			programs = append(programs, string(text))
+		}
+	}
+	if w.Spec.Main.Program != "" {
+		programs = append(programs, filepath.Dir(w.Spec.Main.Program))
+	}
+	for _, p := range programs {
+		if p = filepath.Clean(p); within(p, dir) || within(dir, p) {
+			return boot.Failf(codeBerth, "give a directory of its own, such as /data", "volume %q: programs are run from %s", dir, p)
+		}
+	}
+	if tree := w.Spec.Install.Path; tree != "" && within(filepath.Clean(tree), dir) {
+		return boot.Failf(codeBerth, "give a directory of its own, such as /data", "volume %q: the app's own tree %s lies there", dir, tree)
+	}
+	return nil
 }
 
 // systemDir says whether handing a directory to the app's user would hand it the container.

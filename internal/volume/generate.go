@@ -72,6 +72,9 @@ func generateOne(r *boot.Run, g spec.Generate) error {
 		_, err := f.write(r, g, kept, "its empty line would win over the environment's value")
 		return err
 	}
+	if f.none && owed(r.World, g.Path) {
+		return couldNot(r, g, errors.New("its seed could not be laid down"))
+	}
 	secret, err := random(r, g)
 	if err != nil {
 		return err
@@ -117,6 +120,7 @@ type linesFile struct {
 	data []byte
 	perm uint32
 	deny error // why the app can't write it
+	none bool  // it isn't there
 }
 
 func readLines(r *boot.Run, name string) (linesFile, error) {
@@ -134,8 +138,9 @@ func readLines(r *boot.Run, name string) (linesFile, error) {
 		return f, err
 	}
 	defer at.close()
-	data, in, err := at.dir.Read(at.name, maxLines)
+	data, in, err := read(w, at, maxLines)
 	if errors.Is(err, fs.ErrNotExist) {
+		f.none = true
 		return f, nil
 	}
 	if err != nil {

@@ -80,6 +80,9 @@ func plant(p, kind string, g *rig) error {
 	case "fifo":
 		return unix.Mkfifo(p, 0o644)
 	case "hard":
+		if os.Geteuid() != 0 { // the victim would be the app's own, which it may change by any of its names
+			return unix.EPERM
+		}
 		return os.Link(filepath.Join(g.root, "victim"), p)
 	case "device":
 		if os.Geteuid() != 0 {

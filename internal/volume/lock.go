@@ -98,15 +98,21 @@ func ledgerDir(w *boot.World) (*fsx.Dir, error) {
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	e, err := w.Volume.Look(boot.LedgerDir)
+	var e *fsx.Entry
+	var dir *fsx.Dir
+	err = asNeeded(w, func() error {
+		if e, err = w.Volume.Look(boot.LedgerDir); err != nil {
+			return err
+		}
+		if dir, err = e.Dir(); err != nil {
+			_ = e.Close()
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = e.Close() }()
-	dir, err := e.Dir()
-	if err != nil {
-		return nil, err
-	}
 	// After a change of uid it still belongs to the old one.
 	if w.EUID == 0 && w.Identity.UID != 0 && e.Info().UID != w.Identity.UID {
 		if err := e.Chown(w.Identity.UID, w.Identity.GID); err != nil {
@@ -130,7 +136,11 @@ func ledgerDir(w *boot.World) (*fsx.Dir, error) {
 
 // ownLock hands the lock's file over after a change of uid.
 func ownLock(w *boot.World, dir *fsx.Dir) error {
-	e, err := dir.Look(lockName)
+	var e *fsx.Entry
+	err := asNeeded(w, func() (err error) {
+		e, err = dir.Look(lockName)
+		return err
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -61,7 +61,7 @@ func restore(ctx context.Context, r *boot.Run, name string, want uint32) error {
 	}
 	s := boot.Step{Target: name, Verb: "chmod", Before: mode(in.Perm), After: mode(want), Why: "the spec lists its mode"}
 	ok, err := r.Do(s, func() error {
-		if err := e.StillAt(); err != nil {
+		if err := asNeeded(w, e.StillAt); err != nil {
 			return err
 		}
 		if err := mayChmod(w, e.Info()); err != nil {
@@ -70,6 +70,9 @@ func restore(ctx context.Context, r *boot.Run, name string, want uint32) error {
 		change := func() error { return e.Chmod(want) }
 		if e.Info().UID == w.Identity.UID {
 			return w.AsApp(change)
+		}
+		if err := asNeeded(w, e.Sole); err != nil { // somebody else's: see ownFile
+			return err
 		}
 		return change()
 	})

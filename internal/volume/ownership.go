@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/fsx"
 )
@@ -48,6 +50,8 @@ type healer struct {
 	apart []string // mount points that a walk came by
 	names []string // listed names in which something changed
 	told  time.Time
+
+	shared map[string]uint32 // directories whose group was chosen
 }
 
 // listed heals one listed name and remembers whether anything changed there.
@@ -167,14 +171,14 @@ func (h *healer) found(tree string, f fsx.Found) error {
 // own wants one entry's owner changed, unless a rule forbids it.
 func (h *healer) own(name string, in fsx.Info, change func() error) error {
 	id := h.w.Identity
-	if in.UID == id.UID && in.GID == id.GID && !h.topLink(name, in) {
+	if in.UID == id.UID && (in.GID == id.GID || h.chosen(name, in)) && !h.topLink(name, in) {
 		return nil
 	}
 	if h.topLink(name, in) {
 		h.r.Refuse("chown", name, fsx.ErrSymlink)
 		return nil
 	}
-	if err := mayOwn(in); err != nil {
+	if err := mayOwn(h.w, in); err != nil {
 		h.r.Refuse("chown", name, err)
 		return nil
 	}
@@ -184,6 +188,20 @@ func (h *healer) own(name string, in fsx.Info, change func() error) error {
 	}
 	_, err := h.r.Do(s, change)
 	return err
+}
+
+// chosen says whether the app's own entry has a group that somebody chose: a directory with setgid, as shares have, and
+// what was made in one and so has its group. To pull it back at each boot would be a war.
+func (h *healer) chosen(name string, in fsx.Info) bool {
+	gid, inherited := h.shared[path.Dir(name)]
+	if in.Kind == fsx.Directory && in.Perm&unix.S_ISGID != 0 {
+		if h.shared == nil {
+			h.shared = map[string]uint32{}
+		}
+		h.shared[name] = in.GID
+		return true
+	}
+	return inherited && gid == in.GID
 }
 
 // topLink says whether a listed name itself is a link: what it leads to is meant, and that is not touched. A link in a tree is only

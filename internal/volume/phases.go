@@ -53,7 +53,7 @@ func willOwn(r *boot.Run, name string, in fsx.Info) bool {
 	if in.UID == w.Identity.UID {
 		return true
 	}
-	if !r.Planning() || w.EUID != 0 || in.Kind != fsx.Directory && in.Nlink > 1 {
+	if !r.Planning() || w.EUID != 0 || in.Kind != fsx.Directory && in.Nlink > 1 && !apps(w, in) {
 		return false
 	}
 	return listed(w, name)

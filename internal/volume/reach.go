@@ -27,12 +27,24 @@ func (s spot) close() {
 
 // reach finds the handle for a name of the spec's. Nothing crosses a mount point that the spec doesn't name: people mount
 // logs or a cache apart, and these are listed; a single file mounted by itself is reached by nobody.
-func reach(w *boot.World, name string) (spot, error) {
+func reach(w *boot.World, name string) (at spot, err error) {
+	err = asNeeded(w, func() error {
+		at, err = below(w, name)
+		return err
+	})
+	return at, err
+}
+
+// below is reach with the rights of the calling thread.
+func below(w *boot.World, name string) (spot, error) {
 	at := spot{dir: w.Volume, name: path.Clean(name)}
 	for _, dir := range prefixes(at.name) {
 		e, err := at.dir.Look(at.name)
 		if err == nil {
 			_ = e.Close()
+		}
+		if errors.Is(err, fs.ErrPermission) {
+			return at, err
 		}
 		if !errors.Is(err, fsx.ErrMount) {
 			return at, nil
@@ -40,8 +52,8 @@ func reach(w *boot.World, name string) (spot, error) {
 		if !named(w, dir) {
 			continue
 		}
-		below := strings.TrimPrefix(strings.TrimPrefix(path.Clean(name), dir), "/")
-		rel := strings.TrimSuffix(strings.TrimSuffix(at.name, below), "/")
+		rest := strings.TrimPrefix(strings.TrimPrefix(path.Clean(name), dir), "/")
+		rel := strings.TrimSuffix(strings.TrimSuffix(at.name, rest), "/")
 		if !mountHere(at.dir, rel) {
 			continue
 		}
@@ -51,7 +63,7 @@ func reach(w *boot.World, name string) (spot, error) {
 			return spot{}, err
 		}
 		at.close()
-		at = spot{dir: d, name: path.Clean(below), mounted: true}
+		at = spot{dir: d, name: path.Clean(rest), mounted: true}
 	}
 	return at, nil
 }
@@ -91,17 +103,39 @@ func named(w *boot.World, dir string) bool {
 }
 
 // look pins a name of the spec's. The entry must be closed before the spot.
-func look(w *boot.World, name string) (spot, *fsx.Entry, error) {
-	at, err := reach(w, name)
+func look(w *boot.World, name string) (at spot, e *fsx.Entry, err error) {
+	err = asNeeded(w, func() error {
+		if at, err = below(w, name); err != nil {
+			return err
+		}
+		if e, err = at.dir.Look(at.name); err != nil {
+			at.close()
+		}
+		return err
+	})
 	if err != nil {
-		return spot{}, nil, err
-	}
-	e, err := at.dir.Look(at.name)
-	if err != nil {
-		at.close()
 		return spot{}, nil, err
 	}
 	return at, e, nil
+}
+
+// read reads the file at a spot.
+func read(w *boot.World, at spot, limit int64) (data []byte, in fsx.Info, err error) {
+	err = asNeeded(w, func() error {
+		data, in, err = at.dir.Read(at.name, limit)
+		return err
+	})
+	return data, in, err
+}
+
+// asNeeded looks at something as berth is, and where that isn't enough as the app's user: a root without DAC_OVERRIDE, or
+// one whom a server squashes to nobody, sees less of the volume than the app does.
+func asNeeded(w *boot.World, f func() error) error {
+	err := f()
+	if errors.Is(err, fs.ErrPermission) && w.Actor != nil {
+		return w.AsApp(f)
+	}
+	return err
 }
 
 // glimpse looks at what is mounted at a name without going there: enough to know that there is nothing to say about it.

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
 	"github.com/berth-init/berth/internal/boot"
@@ -39,8 +38,6 @@ type rig struct {
 
 	alter func(*boot.World) // what is different in each world; nil: nothing
 }
-
-func text(s string) *string { return &s }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
@@ -73,13 +70,13 @@ func (g *rig) full() *rig {
 		Files: []string{".env", "config.yaml", "auth.json", "state.db", "logs/app.log"},
 	}
 	g.spec.Volume.Modes = map[string]spec.Mode{".env": {Perm: 0o600, Set: true}, "config.yaml": {Perm: 0o640, Set: true}}
-	g.spec.Volume.Remove = []spec.Remove{{Path: ".install_method", WhenContent: text("docker")}}
+	g.spec.Volume.Remove = []spec.Remove{{Path: ".install_method", WhenContent: new("docker")}}
 	g.spec.Seed = []spec.Seed{
 		{Path: ".env", From: ".env.example", Mode: spec.Mode{Perm: 0o600, Set: true}},
 		{Path: "config.yaml", From: "config.example", Mode: spec.Mode{Perm: 0o640, Set: true}},
 		{Path: "notes/deep/SOUL.md", From: "/opt/app/SOUL.md"},
 		{Path: "auth.json", FromEnv: "AUTH", Mode: spec.Mode{Perm: 0o600, Set: true}, Secret: true},
-		{Path: "state.json", Content: text(`{"state":"running"}`), When: &spec.When{Env: "STATE", Is: text("running")}},
+		{Path: "state.json", Content: new(`{"state":"running"}`), When: &spec.When{Env: "STATE", Is: new("running")}},
 	}
 	g.spec.Generate = []spec.Generate{{Path: ".env", Key: "API_KEY", Bytes: 32}}
 	g.write(g.root+"/opt/app/.env.example", "# settings\nAPI_KEY=\nOTHER=1\n", 0o644)
@@ -89,17 +86,19 @@ func (g *rig) full() *rig {
 	return g
 }
 
-func (g *rig) check(err error) {
+func (g *rig) check(errs ...error) {
 	g.t.Helper()
-	if err != nil {
-		g.t.Fatal(err)
+	for _, err := range errs {
+		if err != nil {
+			g.t.Fatal(err)
+		}
 	}
 }
 
 func (g *rig) mkdir(name string, perm os.FileMode) {
 	g.t.Helper()
-	g.check(os.MkdirAll(name, 0o755))
-	g.check(os.Chmod(name, perm))
+	_, err := fsx.MakeAll(name, 0o755) // under any umask, those above too
+	g.check(err, os.Chmod(name, perm))
 }
 
 func (g *rig) write(name, data string, perm os.FileMode) {
@@ -118,14 +117,15 @@ func (g *rig) chown(name string, uid, gid uint32) {
 	}
 }
 
-// put writes a file on the volume that belongs to the app.
-func (g *rig) put(name, data string, perm os.FileMode) {
+// put writes a file on the volume that belongs to the app, and gives its path.
+func (g *rig) put(name, data string, perm os.FileMode) string {
 	g.t.Helper()
 	g.write(g.at(name), data, perm)
 	g.chown(g.at(name), g.uid, g.gid)
 	if dir := filepath.Dir(name); dir != "." {
 		g.chown(g.at(dir), g.uid, g.gid)
 	}
+	return g.at(name)
 }
 
 func (g *rig) at(name string) string { return filepath.Join(g.vol, name) }
@@ -194,23 +194,6 @@ func (g *rig) must(phases ...boot.Phase) *boot.Run {
 	return r
 }
 
-// lawful plans, boots and plans again: a boot makes the very steps of its plan, and nothing is left to do.
-func (g *rig) lawful(phases ...boot.Phase) *boot.Run {
-	g.t.Helper()
-	plan, err := g.plan(phases...)
-	g.check(err)
-	r := g.must(phases...)
-	if d := cmp.Diff(steps(plan), steps(r)); d != "" {
-		g.t.Fatalf("plan and boot differ:\n%s", d)
-	}
-	again, err := g.plan(phases...)
-	g.check(err)
-	if len(again.Steps()) > 0 {
-		g.t.Fatalf("left to do after a boot: %q", steps(again))
-	}
-	return r
-}
-
 func notes(r *boot.Run) string {
 	var b strings.Builder
 	for _, n := range r.Notes() {
@@ -221,41 +204,6 @@ func notes(r *boot.Run) string {
 		b.WriteString("\n")
 	}
 	return b.String()
-}
-
-func (g *rig) says(r *boot.Run, words ...string) {
-	g.t.Helper()
-	got := notes(r)
-	for _, w := range words {
-		if !strings.Contains(got, w) {
-			g.t.Fatalf("notes lack %q:\n%s", w, got)
-		}
-	}
-}
-
-// silent wants a boot that had nothing to say to a person.
-func (g *rig) silent(r *boot.Run) {
-	g.t.Helper()
-	if got := notes(r); got != "" {
-		g.t.Fatalf("it says:\n%s", got)
-	}
-}
-
-// idle wants a boot that changed nothing.
-func (g *rig) idle(r *boot.Run) {
-	g.t.Helper()
-	if got := steps(r); len(got) > 0 {
-		g.t.Fatalf("it did %q", got)
-	}
-}
-
-// spared wants a tree as it was.
-func (g *rig) spared(top string, before map[string]string) {
-	g.t.Helper()
-	after := snapshot(g.t, top)
-	for _, name := range changed(before, after) {
-		g.t.Fatalf("%s in %s was %q and is %q", name, top, before[name], after[name])
-	}
 }
 
 func steps(r *boot.Run) []string {
@@ -328,40 +276,4 @@ func (g *rig) stat(name string) unix.Stat_t {
 	var st unix.Stat_t
 	g.check(unix.Lstat(g.at(name), &st))
 	return st
-}
-
-// wants checks owner and mode of a name on the volume; the mode only where perm isn't 0.
-func (g *rig) wants(name string, uid, gid, perm uint32) {
-	g.t.Helper()
-	st := g.stat(name)
-	if os.Geteuid() == 0 && (st.Uid != uid || st.Gid != gid) {
-		g.t.Fatalf("%s belongs to %d:%d, want %d:%d", name, st.Uid, st.Gid, uid, gid)
-	}
-	if perm != 0 && st.Mode&0o7777 != perm {
-		g.t.Fatalf("%s has mode %04o, want %04o", name, st.Mode&0o7777, perm)
-	}
-}
-
-func needRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("needs root: owners are changed")
-	}
-}
-
-// failure checks that an error ends a boot with a code, words and a hint.
-func failure(t tester, err error, code int, words ...string) {
-	t.Helper()
-	var f *boot.Failure
-	if !errors.As(err, &f) {
-		t.Fatalf("got %v, want a failure", err)
-	}
-	if f.Code != code || f.Hint == "" {
-		t.Fatalf("code %d, hint %q: want code %d and a hint (%v)", f.Code, f.Hint, code, err)
-	}
-	for _, w := range words {
-		if !strings.Contains(f.Error()+"\n"+f.Hint, w) {
-			t.Fatalf("%q (hint %q) lacks %q", f.Error(), f.Hint, w)
-		}
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/berth-init/berth/internal/boot"
@@ -133,6 +134,18 @@ func holds(w *boot.World, when *spec.When) bool {
 		return value == *when.Is
 	}
 	return spec.Truthy(value)
+}
+
+// owed says whether a seed of a file that isn't there should have been laid: whoever makes the file now keeps the seed
+// away for good.
+func owed(w *boot.World, name string) bool {
+	return slices.ContainsFunc(w.Spec.Seed, func(s spec.Seed) bool {
+		if path.Clean(s.Path) != name || !holds(w, s.When) || s.FromEnv != "" && !set(w, s.FromEnv) {
+			return false
+		}
+		_, _, err := source(w, s)
+		return err == nil
+	})
 }
 
 func set(w *boot.World, name string) bool {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/berth-init/berth/internal/boot"
@@ -61,20 +62,24 @@ func readImage(w *boot.World, file string) (data []byte, err error) {
 	if lerr != nil {
 		return nil, lerr
 	}
-	in := e.Info()
-	_ = e.Close()
-	if in.UID != 0 || in.Nlink > 1 {
+	defer func() { _ = e.Close() }()
+	data, in, rerr := w.Root.Read(name, maxSeed)
+	if rerr != nil {
+		return nil, rerr
+	}
+	// What was read must be what is proven: the directory may be the app's.
+	if pin := e.Info(); pin.UID != 0 || in.Dev != pin.Dev || in.Ino != pin.Ino || e.Sole() != nil {
 		return nil, err
 	}
-	data, _, err = w.Root.Read(name, maxSeed)
-	return data, err
+	return data, nil
 }
 
 func readPath(file string) ([]byte, error) {
-	dir, err := fsx.Open(path.Dir(file))
-	if errors.Is(err, fsx.ErrSymlink) {
+	at, err := filepath.EvalSymlinks(path.Dir(file))
+	if err != nil {
 		return nil, err
 	}
+	dir, err := fsx.Open(at)
 	if err != nil {
 		return nil, err
 	}

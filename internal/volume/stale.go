@@ -46,7 +46,7 @@ func removeStale(r *boot.Run, rm spec.Remove) (bool, error) {
 		return false, refused(r, "remove", rm.Path, err)
 	}
 	defer at.close()
-	data, _, err := at.dir.Read(at.name, maxStale)
+	data, _, err := read(w, at, maxStale)
 	switch {
 	case errors.Is(err, fsx.ErrTooBig), errors.Is(err, fsx.ErrKind):
 		return false, nil
@@ -129,7 +129,8 @@ func sweepDir(r *boot.Run, name string) error {
 			// else's, but it removes it, since the directory is the app's.
 			claim, err := dir.Claim(l)
 			if err == nil {
-				err = errors.Join(w.AsApp(claim.Remove), claim.Close())
+				defer func() { _ = claim.Close() }()
+				err = w.AsApp(claim.Remove)
 			}
 			if errors.Is(err, fsx.ErrLocked) || errors.Is(err, syscall.ENOTEMPTY) {
 				return boot.ErrMoot
