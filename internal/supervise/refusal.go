@@ -1,0 +1,86 @@
+package supervise
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// What a refusal may be about, for callers that answer it with a code.
+var (
+	ErrUnknown  = errors.New("no such slot")
+	ErrStopping = errors.New("berth is stopping")
+)
+
+// A Refusal is what the supervisor doesn't do, and what to do next.
+type Refusal struct {
+	Err  error
+	Hint string
+}
+
+func (r *Refusal) Error() string { return r.Err.Error() }
+func (r *Refusal) Unwrap() error { return r.Err }
+
+// HintFor gives the hint that an error carries, or an empty string.
+func HintFor(err error) string {
+	if r, ok := errors.AsType[*Refusal](err); ok {
+		return r.Hint
+	}
+	return ""
+}
+
+func refuse(hint, format string, args ...any) error {
+	return &Refusal{Err: fmt.Errorf(format, args...), Hint: hint}
+}
+
+// unknown refuses a name that no slot has, with the one that was probably meant.
+func unknown(verb, name string, known []string) error {
+	hint := "berth status lists the slots"
+	if best := nearest(name, known); best != "" {
+		hint = "did you mean " + best + "?"
+	} else if n := len(known); n > 0 && n <= 8 {
+		hint = "there are: " + strings.Join(known, ", ")
+	}
+	return refuse(hint, "%s %q: %w", verb, name, ErrUnknown)
+}
+
+// nearest gives the known word that a misspelt one most probably means, or nothing. The cost grows with the square
+// of the length, and the word is a stranger's.
+func nearest(word string, known []string) string {
+	if len(word) > 64 {
+		return ""
+	}
+	best, least := "", 1+max(1, len(word)/3)
+	for _, k := range known {
+		if len(k) > 64 {
+			continue
+		}
+		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < least && d < len(k) {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// distance counts the letters to insert, drop, change or swap with their neighbour that make b of a.
+func distance(a, b string) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range len(a) {
+		row[0] = i + 1
+		for j := range len(b) {
+			change := last[j]
+			if a[i] != b[j] {
+				change++
+			}
+			row[j+1] = min(change, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
