@@ -188,10 +188,50 @@ func TestWhoWaitsForAPlaceStillNeedsWhatItRequires(t *testing.T) {
 		g.behave("slow", manner{takes: quick / 2})
 		g.start("slow", "web")
 		g.are("db ready, slow starting, web waiting")
+		g.done()
 		g.stop("db")
 		g.pass(time.Second)
+		if got := g.done(); got != "TERM db" {
+			t.Errorf("did %q", got)
+		}
 		g.are("db down, slow ready, web waiting")
 		g.start("db")
 		g.are("db ready, slow ready, web ready")
 	})
+}
+
+func TestARestartForgivesWhyItWasBeingStopped(t *testing.T) {
+	for _, c := range []struct {
+		about string
+		m     manner
+		sick  bool
+		wait  time.Duration
+	}{
+		{"it was never ready", manner{asks: true, drains: 5 * time.Second}, false, time.Minute},
+		{"it was unhealthy", manner{drains: 5 * time.Second}, true, 30 * time.Second},
+	} {
+		for _, verb := range []string{"start", "restart"} {
+			t.Run(c.about+", "+verb, func(t *testing.T) {
+				virtual(t, func(t *testing.T) {
+					g := newRig(t, Options{})
+					v := healthy(RestartSick)
+					v.Restart.Limit = 1
+					g.behave("web", c.m)
+					if c.sick {
+						g.health("web", errBroken, false)
+					}
+					g.add(v)
+					g.pass(c.wait)
+					g.is("web", Stopping)
+					g.health("web", nil, false)
+					g.behave("web", manner{})
+					map[string]func(names ...string){"start": g.start, "restart": g.restart}[verb]("web")
+					g.pass(5 * time.Second)
+					if x := g.is("web", Ready); x.Run != 2 || x.Verdict != "" {
+						t.Errorf("%+v", x)
+					}
+				})
+			})
+		}
+	}
 }

@@ -54,9 +54,6 @@ func (s *Supervisor) watch(x *slot, run int, l *live) {
 
 // ready lets dependants start.
 func (s *Supervisor) ready(x *slot, why string) {
-	if x.doom != "" {
-		return // it comes too late: the run is being ended
-	}
 	s.move(x, onAnswer, why)
 	s.watchHealth(x)
 }
