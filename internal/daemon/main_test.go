@@ -243,6 +243,16 @@ func (p *player) signal(sig syscall.Signal) {
 	}
 }
 
+// meets sends a signal until main, or what else is meant to get it, says that it came. A main that runs already may not be known to
+// berth yet, which drops what comes then.
+func (p *player) meets(pid int, sig syscall.Signal, text string) {
+	p.t.Helper()
+	until(p.t, text, func() bool {
+		ok(p.t, syscall.Kill(pid, sig))
+		return strings.Contains(p.out.String(), text)
+	})
+}
+
 // ends waits for the end of the child, and of all that inherited its output.
 func (p *player) ends() proc.Status {
 	p.t.Helper()
