@@ -243,12 +243,11 @@ func (p *player) signal(sig syscall.Signal) {
 	}
 }
 
-// meets sends a signal until main, or what else is meant to get it, says that it came. A main that runs already may not be known to
-// berth yet, which drops what comes then.
-func (p *player) meets(pid int, sig syscall.Signal, text string) {
+// meets sends WINCH until main, or what else is meant to get it, says that it came: it may be sent before somebody listens.
+func (p *player) meets(pid int, text string) {
 	p.t.Helper()
 	until(p.t, text, func() bool {
-		ok(p.t, syscall.Kill(pid, sig))
+		ok(p.t, syscall.Kill(pid, syscall.SIGWINCH))
 		return strings.Contains(p.out.String(), text)
 	})
 }
