@@ -243,8 +243,9 @@ func (p *player) signal(sig syscall.Signal) {
 	}
 }
 
-// meets sends WINCH until main, or what else is meant to get it, says that it came: it may be sent before somebody listens.
-func (p *player) meets(pid int, text string) {
+// known sends WINCH until main, or what else is meant to get it, says "known": it may be sent before somebody listens.
+func (p *player) known(pid int) {
+	const text = "known\n"
 	p.t.Helper()
 	until(p.t, text, func() bool {
 		ok(p.t, syscall.Kill(pid, syscall.SIGWINCH))

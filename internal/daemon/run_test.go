@@ -84,7 +84,7 @@ func TestSignalsReachMain(t *testing.T) {
 	}
 	p := shell(t, script.String()+known+awake+" & while :; do wait; done").off(t)
 	p.says(p.out, "ready\n")
-	p.meets(p.p.Pid(), "known\n")
+	p.known(p.p.Pid())
 	for _, name := range names {
 		sig, err := proc.ParseSignal(name)
 		ok(t, err)
@@ -148,7 +148,7 @@ func TestASecondTermIsMains(t *testing.T) {
 	// It forks nothing: a shell's child that is signalled before it has reset the traps would play main.
 	p := shell(t, known+"n=0; trap 'n=$((n+1)); echo got $n; [ $n = 2 ] && exit 5' TERM; echo ready; while :; do :; done").off(t)
 	p.says(p.out, "ready\n")
-	p.meets(p.p.Pid(), "known\n")
+	p.known(p.p.Pid())
 	p.signal(syscall.SIGTERM)
 	p.says(p.out, "got 1\n")
 	p.signal(syscall.SIGTERM)
@@ -251,7 +251,7 @@ func TestAnIgnoredHangupStaysIgnored(t *testing.T) {
 	c.Path, c.Args = "/bin/sh", []string{"sh", "-c", `trap "" HUP; exec "$0"`, exe(t)}
 	p := play(t, c)
 	p.says(p.out, "ready\n")
-	p.meets(p.p.Pid(), "known\n")
+	p.known(p.p.Pid())
 	p.signal(syscall.SIGHUP)
 	p.signal(syscall.SIGUSR1)
 	if got := p.ends(); got.Code != 4 {

@@ -153,7 +153,7 @@ func (p *player) job() {
 	line, _, _ := strings.Cut(rest, "\n")
 	pid, err := strconv.Atoi(line)
 	ok(p.t, err)
-	p.meets(pid, "known\n")
+	p.known(pid)
 }
 
 // Behind a shell that goes on with other things (berth run … &) the terminal is the shell's: taking it would stop the shell.
