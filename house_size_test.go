@@ -65,6 +65,8 @@ func dependency(path string) (string, bool) {
 	switch path {
 	case "github.com/spf13/cobra":
 		return "words, flags, completion and man pages of the command line", true
+	case "github.com/spf13/pflag":
+		return "cobra's flags: the kinds of its mistakes, which get a hint", true
 	case "go.yaml.in/yaml/v4":
 		return "YAML with positions that refuses hostile input", true
 	case "golang.org/x/sys":

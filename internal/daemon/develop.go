@@ -38,7 +38,7 @@ func develop(w *boot.World, dir string) error {
 // variable gives the name of the variable that a text is: ${NAME}, or that with a default; "" for any other text.
 func variable(t spec.Text) string {
 	inner, ok := strings.CutPrefix(string(t), "${")
-	if !ok || !strings.HasSuffix(inner, "}") {
+	if !ok || !strings.HasSuffix(inner, "}") || closes(inner) != len(inner)-1 {
 		return ""
 	}
 	name, _, _ := strings.Cut(strings.TrimSuffix(inner, "}"), ":")
@@ -47,6 +47,22 @@ func variable(t spec.Text) string {
 		return ""
 	}
 	return name
+}
+
+// closes gives where the brace that is open before a text is closed in it; -1 if it isn't.
+func closes(text string) int {
+	open := 1
+	for i := range len(text) {
+		switch {
+		case strings.HasPrefix(text[i:], "${"):
+			open++
+		case text[i] == '}':
+			if open--; open == 0 {
+				return i
+			}
+		}
+	}
+	return -1
 }
 
 // developer is the identity outside a container: whoever runs berth; as root, whom the variables or the spec name, by

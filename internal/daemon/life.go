@@ -21,6 +21,8 @@ type life struct {
 
 	mu       sync.Mutex
 	main     *proc.Process
+	starting bool             // main is being started: what isn't meant to end the boot is main's
+	early    []syscall.Signal // what came meanwhile
 	stopping bool
 	stop     chan struct{} // closed when the container is to stop
 	deadline time.Time     // when what is left is killed; set when stop is closed or main has ended
@@ -113,6 +115,9 @@ func (l *life) prepare(ctx context.Context) (*proc.Command, error) {
 
 // start starts main. A stop that comes meanwhile reaches it.
 func (l *life) start(ctx context.Context, command *proc.Command) (*proc.Process, error) {
+	l.mu.Lock()
+	l.starting = true
+	l.mu.Unlock()
 	main, err := l.table.StartContext(ctx, command)
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
@@ -124,8 +129,13 @@ func (l *life) start(ctx context.Context, command *proc.Command) (*proc.Process,
 	defer l.mu.Unlock()
 	l.main = main
 	if stopped, ok := context.Cause(ctx).(*Stopped); ok { //nolint:errorlint // the very value that heard made, never wrapped
-		l.begin()
+		if stopped.Signal == syscall.SIGTERM {
+			l.begin()
+		}
 		_ = main.Signal(stopped.Signal)
+	}
+	for _, sig := range l.early {
+		_ = main.Signal(sig)
 	}
 	return main, nil
 }
@@ -158,6 +168,8 @@ func (l *life) heard(sig syscall.Signal) {
 	switch {
 	case l.main == nil && endsBoot(sig):
 		l.cancel(&Stopped{Signal: sig})
+	case l.main == nil && l.starting:
+		l.early = append(l.early, sig)
 	case l.main == nil:
 	case sig == syscall.SIGTERM && !l.stopping:
 		l.begin()

@@ -243,6 +243,16 @@ func (p *player) signal(sig syscall.Signal) {
 	}
 }
 
+// known sends WINCH until main, or what else is meant to get it, says "known": it may be sent before somebody listens.
+func (p *player) known(pid int) {
+	const text = "known\n"
+	p.t.Helper()
+	until(p.t, text, func() bool {
+		ok(p.t, syscall.Kill(pid, syscall.SIGWINCH))
+		return strings.Contains(p.out.String(), text)
+	})
+}
+
 // ends waits for the end of the child, and of all that inherited its output.
 func (p *player) ends() proc.Status {
 	p.t.Helper()

@@ -70,19 +70,22 @@ func TestMainGetsTheDirectoryAndTheSpecsWords(t *testing.T) {
 	}
 }
 
-// trap makes a script say each signal that it gets, once it is ready.
-func trap(signals ...string) string {
-	var b strings.Builder
-	for _, sig := range signals {
-		b.WriteString("trap 'echo got " + sig + "' " + sig + "\n")
-	}
-	return b.String() + "echo ready\nwhile :; do sleep 300 & wait; kill $! 2>/dev/null; done\n"
-}
+// awake is a child that says when it can be told to end: one that a shell has only just forked would take the shell's traps along.
+const awake = "sh -c 'echo ready; exec sleep 300'"
+
+// known makes a script say that it got WINCH, which nobody else cares for: berth knows it then as main.
+const known = "trap 'echo known' WINCH\n"
 
 func TestSignalsReachMain(t *testing.T) {
-	p := shell(t, trap("HUP", "INT", "QUIT", "USR1", "USR2", "WINCH", "ALRM", "TSTP", "CONT", "37")).off(t)
+	names := []string{"HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "TSTP", "CONT", "37"}
+	var script strings.Builder
+	for _, name := range names {
+		script.WriteString("trap 'echo got " + name + "' " + name + "\n")
+	}
+	p := shell(t, script.String()+known+awake+" & while :; do wait; done").off(t)
 	p.says(p.out, "ready\n")
-	for _, name := range []string{"HUP", "INT", "QUIT", "USR1", "USR2", "WINCH", "ALRM", "TSTP", "CONT", "37"} {
+	p.known(p.p.Pid())
+	for _, name := range names {
 		sig, err := proc.ParseSignal(name)
 		ok(t, err)
 		p.signal(sig)
@@ -102,14 +105,14 @@ func TestTermEndsTheTree(t *testing.T) {
 		want          int
 	}{
 		{"a program that doesn't listen for it", "echo ready; exec sleep 300", 143},
-		{"a shell that waits for its child isn't stuck behind it", "trap 'exit 4' TERM; sh -c 'echo ready; exec sleep 300'; exit 9", 4},
-		{"a program that takes its time to end", "trap 'sleep 0.1; exit 5' TERM; echo ready; sleep 300 & wait", 5},
-		{"a child in a session of its own ends as well", "trap 'exit 6' TERM; setsid sleep 300 & echo ready; wait", 6},
-		{"a process whose parent is gone ends as well", "trap 'exit 6' TERM; (setsid sleep 300 &); echo ready; sleep 300 & wait", 6},
+		{"a shell that waits for its child isn't stuck behind it", "trap 'exit 4' TERM; " + awake + "; exit 9", 4},
+		{"a program that takes its time to end", "trap 'sleep 0.1; exit 5' TERM; " + awake + " & wait", 5},
+		{"a child in a session of its own ends as well", "trap 'exit 6' TERM; setsid " + awake + " & wait", 6},
+		{"a process whose parent is gone ends as well", "trap 'exit 6' TERM; (setsid " + awake + " &); " + awake + " & wait", 6},
 	} {
 		t.Run(c.about, func(t *testing.T) {
 			p := shell(t, c.script).off(t)
-			p.says(p.out, "ready\n")
+			p.says(p.out, strings.Repeat("ready\n", max(1, strings.Count(c.script, awake))))
 			p.signal(syscall.SIGTERM)
 			if got := p.ends(); got.Code != c.want {
 				t.Errorf("got %s, want %d\n%s", got, c.want, p.err)
@@ -143,8 +146,9 @@ func TestTheLockIsGivenBackBeforeMain(t *testing.T) {
 // Whoever says TERM twice means it: the second one is main's to hear, not a stop that has begun already.
 func TestASecondTermIsMains(t *testing.T) {
 	// It forks nothing: a shell's child that is signalled before it has reset the traps would play main.
-	p := shell(t, "n=0; trap 'n=$((n+1)); echo got $n; [ $n = 2 ] && exit 5' TERM; echo ready; while :; do :; done").off(t)
+	p := shell(t, known+"n=0; trap 'n=$((n+1)); echo got $n; [ $n = 2 ] && exit 5' TERM; echo ready; while :; do :; done").off(t)
 	p.says(p.out, "ready\n")
+	p.known(p.p.Pid())
 	p.signal(syscall.SIGTERM)
 	p.says(p.out, "got 1\n")
 	p.signal(syscall.SIGTERM)
@@ -243,10 +247,11 @@ func TestHooksOfARun(t *testing.T) {
 
 // Under nohup a hangup is meant to end nobody.
 func TestAnIgnoredHangupStaysIgnored(t *testing.T) {
-	c := shell(t, "kill -HUP $$; trap 'exit 4' USR1; echo ready; sleep 300 & wait").command(t)
+	c := shell(t, "kill -HUP $$; trap 'exit 4' USR1\n"+known+awake+" & while :; do wait; done").command(t)
 	c.Path, c.Args = "/bin/sh", []string{"sh", "-c", `trap "" HUP; exec "$0"`, exe(t)}
 	p := play(t, c)
 	p.says(p.out, "ready\n")
+	p.known(p.p.Pid())
 	p.signal(syscall.SIGHUP)
 	p.signal(syscall.SIGUSR1)
 	if got := p.ends(); got.Code != 4 {

@@ -17,8 +17,8 @@ type Signals struct {
 }
 
 // Catch catches every signal that can be. It has to be the first thing a boot does: before it TERM ends PID 1 with the
-// code 2, and QUIT dumps its stacks. A signal that berth was started with as ignored (nohup) stays so, for main too,
-// unless berth is PID 1, where main is meant to get whatever the engine sends.
+// code 2, and QUIT dumps its stacks. A HUP or INT that berth was started with as ignored (nohup, a script's
+// &) stays so, for main too, unless berth is PID 1, where main is meant to get whatever the engine sends. Go keeps no others.
 func Catch() *Signals {
 	s := &Signals{
 		passed: make(chan os.Signal, 256), child: make(chan os.Signal, 1), broken: make(chan os.Signal, 1),

@@ -22,22 +22,7 @@ func (d *Dir) ReadMount(unsafeName string, max int64) ([]byte, Info, error) {
 		return nil, Info{}, fail("read", p.path, err)
 	}
 	defer func() { _ = unix.Close(fd) }()
-	in, err := stat(fd, "")
-	switch {
-	case err != nil:
-	case in.Kind != Regular:
-		err = ErrKind
-	case in.Size > max:
-		err = ErrTooBig
-	}
-	var data []byte
-	if err == nil {
-		data, err = readAll(fd, in.Size, max)
-	}
-	if err != nil {
-		return nil, Info{}, fail("read", p.path, err)
-	}
-	return data, in, nil
+	return readFile(fd, p.path, max)
 }
 
 // Peek looks at a name whose last component may be a mount point, as an engine's socket or device is. Nothing is pinned

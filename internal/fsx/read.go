@@ -20,16 +20,23 @@ func (d *Dir) Read(unsafeName string, max int64) ([]byte, Info, error) {
 		return nil, Info{}, fail("read", e.path, err)
 	}
 	defer func() { _ = unix.Close(fd) }()
-	in, err := stat(fd, "")
-	if err == nil && in.Size > max {
+	return readFile(fd, e.path, max)
+}
+
+// readFile reads an open descriptor, which must be a regular file's.
+func readFile(fd int, path string, max int64) (data []byte, in Info, err error) {
+	in, err = stat(fd, "")
+	switch {
+	case err != nil:
+	case in.Kind != Regular:
+		err = ErrKind
+	case in.Size > max:
 		err = ErrTooBig
+	default:
+		data, err = readAll(fd, in.Size, max)
 	}
 	if err != nil {
-		return nil, Info{}, fail("read", e.path, err)
-	}
-	data, err := readAll(fd, in.Size, max)
-	if err != nil {
-		return nil, Info{}, fail("read", e.path, err)
+		return nil, Info{}, fail("read", path, err)
 	}
 	return data, in, nil
 }

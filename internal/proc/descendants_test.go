@@ -130,6 +130,7 @@ func TestWithoutProc(t *testing.T) {
 	}
 	c.Args = []string{"unshare", "-m", "sh", "-c", `umount -l /proc && exec "$0"`, c.Path}
 	c.Path = unshare
+	c.Stderr = os.Stderr // where the race detector says that it misses /proc too
 	got, status := output(t, c)
 	if want := "exit 4\n1 true\nkilled by SIGKILL"; got != want || !status.Success() {
 		t.Fatalf("%s: got %q, want %q", status, got, want)

@@ -23,7 +23,7 @@ func LookPath(name, path, dir string, as *Credential) (string, error) {
 		if !filepath.IsAbs(full) && dir != "" {
 			full = filepath.Join(dir, full)
 		}
-		if err := executable(full, as); err != nil {
+		if _, err := executable(full, as); err != nil {
 			return "", findError(name, err)
 		}
 		return full, nil
@@ -37,30 +37,31 @@ func LookPath(name, path, dir string, as *Credential) (string, error) {
 			continue
 		}
 		full := filepath.Join(element, name)
-		err := executable(full, as)
+		there, err := executable(full, as)
 		if err == nil {
 			return full, nil
 		}
-		if errors.Is(err, syscall.EACCES) {
+		// A directory that can't be searched says nothing about the program.
+		if there && errors.Is(err, syscall.EACCES) {
 			found = err
 		}
 	}
 	return "", findError(name, found)
 }
 
-// executable says why an identity can't execute a file.
-func executable(path string, as *Credential) error {
+// executable says why an identity can't execute a file, and whether there is one.
+func executable(path string, as *Credential) (there bool, err error) {
 	var st unix.Stat_t
 	if err := unix.Stat(path, &st); err != nil {
-		return err
+		return false, err
 	}
 	switch {
 	case st.Mode&unix.S_IFMT == unix.S_IFDIR:
-		return syscall.EISDIR
+		return true, syscall.EISDIR
 	case st.Mode&unix.S_IFMT != unix.S_IFREG, !as.mayExecute(&st):
-		return syscall.EACCES
+		return true, syscall.EACCES
 	}
-	return nil
+	return true, nil
 }
 
 func findError(name string, err error) error {

@@ -34,6 +34,10 @@ func TestLookPath(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, b, cwd := filepath.Join(root, "a"), filepath.Join(root, "b"), filepath.Join(root, "cwd")
+	closed := filepath.Join(root, "closed")
+	if err := os.Mkdir(closed, 0); err != nil {
+		t.Fatal(err)
+	}
 	other := &Credential{UID: 4000000, GID: 4000000}
 	path := a + ":" + b
 	tests := []struct {
@@ -45,6 +49,7 @@ func TestLookPath(t *testing.T) {
 		{"a file that can't be executed is passed over", "tool", path, "", other, second, 0},
 		{"a link is followed and keeps its name", "link", path, "", other, filepath.Join(b, "link"), 0},
 		{"a name that is nowhere", "nope", path, "", other, "", 127},
+		{"a directory that can't be searched says nothing", "nope", closed + ":" + path, "", nil, "", 127},
 		{"an empty PATH finds nothing", "tool", "", b, other, "", 127},
 		{"an empty name", "", path, "", other, "", 127},
 		{"a dot is no program", "..", path, "", other, "", 127},

@@ -21,7 +21,8 @@ const (
 // those which can't be caught (KILL, STOP), those which speak of berth's own
 // life (CHLD, PIPE, URG, with which Go's scheduler preempts a thousand times a
 // second, TTIN and TTOU, which are about who touches a terminal), and the ones
-// that a fault raises (ILL, TRAP, BUS, FPE, SEGV, SYS).
+// that a fault raises (ILL, TRAP, BUS, FPE, SEGV, SYS). Two more never reach a Go
+// program: PROF, its profiler's, and 34, which its runtime leaves alone for musl.
 func Forwarded() []os.Signal {
 	var list []os.Signal
 	for n := 1; n <= rtMax; n++ {
@@ -37,7 +38,7 @@ func forwards(sig syscall.Signal) bool {
 	case syscall.SIGKILL, syscall.SIGSTOP,
 		syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGURG, syscall.SIGTTIN, syscall.SIGTTOU,
 		syscall.SIGILL, syscall.SIGTRAP, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGSEGV, syscall.SIGSYS,
-		32, 33:
+		syscall.SIGPROF, 32, 33, 34:
 		return false
 	}
 	return true

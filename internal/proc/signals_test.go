@@ -15,7 +15,7 @@ func TestForwarded(t *testing.T) {
 	list := Forwarded()
 	for _, sig := range []syscall.Signal{
 		syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2,
-		syscall.SIGWINCH, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGALRM, syscall.SIGPWR, 34, 37, 64,
+		syscall.SIGWINCH, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGALRM, syscall.SIGPWR, 35, 37, 64,
 	} {
 		if !slices.Contains(list, os.Signal(sig)) {
 			t.Errorf("%s is not forwarded", SignalName(sig))
@@ -23,7 +23,7 @@ func TestForwarded(t *testing.T) {
 	}
 	for _, sig := range []syscall.Signal{
 		syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGURG, syscall.SIGSEGV,
-		syscall.SIGTTIN, syscall.SIGTTOU, 32, 33,
+		syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGPROF, 32, 33, 34,
 	} {
 		if slices.Contains(list, os.Signal(sig)) {
 			t.Errorf("%s is forwarded", SignalName(sig))
