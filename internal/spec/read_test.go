@@ -65,6 +65,7 @@ func agent() *Spec {
 		},
 		Profiles: &Profiles{
 			"default", "profiles", "SOUL.md", "[a-z0-9][a-z0-9_-]{0,63}", "gateway_state.json", []string{"gateway.pid", "processes.json"},
+			&Shared{"AGENT_SHARED", "config.yaml", []string{"shared", "gateway.shared"}},
 		},
 		Services: services(),
 		Control: Control{[]Allow{
@@ -123,12 +124,12 @@ func TestDefault(t *testing.T) {
 
 func TestUnserved(t *testing.T) {
 	s := agent()
-	want := []string{"keep", "main.native", "main.redirect", "migrate", "profiles", "services"}
+	want := []string{"keep", "migrate"}
 	if got := s.Unserved(); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	s.Services, s.Keep, s.Main.Redirect = nil, []Keep{}, nil
-	if got, want := s.Unserved(), []string{"main.native", "migrate", "profiles"}; !slices.Equal(got, want) {
+	s.Keep = []Keep{}
+	if got, want := s.Unserved(), []string{"migrate"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

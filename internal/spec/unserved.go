@@ -8,11 +8,7 @@ func (s *Spec) Unserved() []string {
 		used bool
 	}{
 		{"keep", len(s.Keep) > 0},
-		{"main.native", len(s.Main.Native) > 0},
-		{"main.redirect", len(s.Main.Redirect) > 0},
 		{"migrate", s.Migrate != nil},
-		{"profiles", s.Profiles != nil},
-		{"services", len(s.Services) > 0},
 	} {
 		if section.used {
 			names = append(names, section.name)

@@ -1,0 +1,66 @@
+package daemon
+
+import (
+	"slices"
+
+	"github.com/berth-init/berth/internal/boot"
+	"github.com/berth-init/berth/internal/fleet"
+	"github.com/berth-init/berth/internal/spec"
+)
+
+// redirect gives the rule by which the container's command becomes a slot, nil where it stays main: its first words are
+// the rule's, with or without the app's own name before them, and nothing keeps it in the foreground.
+func redirect(m *spec.Main, args []string, lookup func(string) (string, bool)) *spec.Redirect {
+	if len(args) > 0 && (len(m.Command) > 0 && args[0] == string(m.Command[0]) || m.Program != "" && args[0] == m.Program) {
+		args = args[1:]
+	}
+	for i := range m.Redirect {
+		r := &m.Redirect[i]
+		if len(args) < len(r.Args) || !slices.Equal(args[:len(r.Args)], r.Args) {
+			continue
+		}
+		if u := r.Unless; u != nil {
+			value, _ := lookup(u.Env)
+			if u.Flag != "" && slices.Contains(args, u.Flag) || u.Env != "" && spec.Truthy(value) {
+				return nil
+			}
+		}
+		return r
+	}
+	return nil
+}
+
+// crumb tells what became of the command, and how to keep it in the foreground.
+func crumb(l *life, r *spec.Redirect) {
+	hint := ""
+	if u := r.Unless; u != nil {
+		hint = "to run it in the foreground as the container's main program, say " + either(u.Flag, u.Env, "=1")
+	}
+	l.o.tell(boot.Note{Level: boot.Info, Text: "the command runs under supervision, as the service " + r.To +
+		": it is restarted when it crashes, and the container goes on until it is stopped", Hint: hint})
+}
+
+func either(flag, env, value string) string {
+	switch {
+	case flag == "":
+		return env + value
+	case env == "":
+		return flag
+	}
+	return flag + " or " + env + value
+}
+
+// native says whether the container's words are ones that berth answers under the app's name: those of a per-profile
+// service's flags are passed over.
+func native(s *spec.Spec, words []string) bool {
+	if len(words) == 0 || len(s.Main.Native) == 0 {
+		return false
+	}
+	var flags []string
+	for _, service := range s.Services {
+		if service.PerProfile && len(service.ProfileArgs) > 0 {
+			flags = service.ProfileArgs
+		}
+	}
+	return slices.Contains(s.Main.Native, fleet.Verb(&s.Main, flags, words))
+}
