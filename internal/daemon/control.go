@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/berth-init/berth/internal/api"
 	"github.com/berth-init/berth/internal/fleet"
@@ -72,6 +73,9 @@ const (
 	recordDown
 )
 
+// recordTime is how long the record may take.
+const recordTime = 2 * time.Second
+
 // order does what is ordered, and records what it says of the next start. It is recorded first: a container that is
 // killed in between comes back as it was told.
 func (c control) order(ctx context.Context, o api.Order, r record, verb func(*supervise.Supervisor, context.Context, string, bool, ...string) error) error {
@@ -84,7 +88,10 @@ func (c control) order(ctx context.Context, o api.Order, r record, verb func(*su
 	}
 	var forgot error
 	if r != recordNothing {
-		forgot = c.fleet.Desire(r == recordUp, o.Slots...)
+		// A volume that hangs must not keep a person from stopping what runs on it.
+		ctx, cancel := context.WithTimeout(ctx, recordTime)
+		forgot = bounded(ctx, func() error { return c.fleet.Desire(r == recordUp, o.Slots...) })
+		cancel()
 	}
 	err := verb(s, ctx, o.Who.String(), o.Wait, o.Slots...)
 	if err == nil && forgot != nil {

@@ -122,7 +122,19 @@ func (l *life) closeServices() {
 	}
 	s.server.close()
 	if l.world != nil {
-		_ = l.world.Close()
+		_ = bounded(ctx, l.world.Close)
+	}
+}
+
+// bounded does what may hang, on a volume, until ctx ends; what hangs goes with the process.
+func bounded(ctx context.Context, do func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
