@@ -93,6 +93,9 @@ func (l *life) run(ctx context.Context) (int, error) {
 	if command == nil {
 		return l.wait(ctx)
 	}
+	if answersAsApp(command) {
+		l.bind() // what it asks first, it asks here
+	}
 	main, err := l.start(ctx, command)
 	if err != nil {
 		return 0, err

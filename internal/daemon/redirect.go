@@ -8,6 +8,7 @@ import (
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/fleet"
 	"github.com/berth-init/berth/internal/spec"
+	"github.com/berth-init/berth/internal/supervise"
 )
 
 // redirect gives the rule by which the container's command becomes a slot, nil where it stays main: its first words are
@@ -44,8 +45,30 @@ func crumb(l *life, r *spec.Redirect) {
 	if u := r.Unless; u != nil {
 		hint = "to run it in the foreground as the container's main program, say " + either(u.Flag, u.Env, "=1")
 	}
+	if why := idles(l, r.To); why != "" {
+		l.o.tell(boot.Note{Level: boot.Info, Text: "the command is the service " + r.To + " under s6 supervision, as berth does it: it stays down, because " + why +
+			"; the container goes on until it is stopped", Hint: "berth start " + r.To})
+		return
+	}
 	l.o.tell(boot.Note{Level: boot.Info, Text: "the command runs supervised by berth, as under s6 supervision: as the service " + r.To +
 		", which is restarted when it crashes, and the container goes on until it is stopped", Hint: hint})
+}
+
+// idles says why nothing runs in the slot that main became; nothing where it is on its way.
+func idles(l *life, slot string) string {
+	if l.services.fleet == nil {
+		return "the spec has no such service"
+	}
+	all, err := l.services.fleet.Supervisor().StatusOf(slot)
+	switch {
+	case err != nil:
+		return "there is no such slot yet"
+	case all[0].Desired == supervise.WantUp:
+		return ""
+	case all[0].Why == "added": // nothing else has become of it
+		return "it was told to stop"
+	}
+	return "it is " + all[0].Why
 }
 
 func either(flag, env, value string) string {

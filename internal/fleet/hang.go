@@ -12,7 +12,7 @@ func hangs(path string) bool {
 	if unix.Statfs(path, &st) != nil {
 		return false // it isn't there, which the start finds out
 	}
-	switch int64(st.Type) & 0xffffffff {
+	switch uint32(st.Type) {
 	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC,
 		unix.RAMFS_MAGIC, unix.F2FS_SUPER_MAGIC, unix.SQUASHFS_MAGIC, unix.EROFS_SUPER_MAGIC_V1, unix.MSDOS_SUPER_MAGIC,
 		unix.ISOFS_SUPER_MAGIC, unix.REISERFS_SUPER_MAGIC, unix.PROC_SUPER_MAGIC,
