@@ -30,6 +30,7 @@ func Catch() *Signals {
 		all = slices.DeleteFunc(all, signal.Ignored)
 	}
 	signal.Notify(s.passed, all...)
+	firstThread.Do(keepFirstThread)
 	return s
 }
 
