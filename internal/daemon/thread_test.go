@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -24,6 +25,11 @@ func TestNothingRunsOnTheFirstThread(t *testing.T) {
 func helperThreads() error {
 	Catch()
 	Catch() // which finds the thread kept already
+	// A boot goes on working on the first thread, so that the readers of signals wait on others.
+	var others atomic.Bool
+	go others.Store(true)
+	for !others.Load() {
+	}
 	const many = 64
 	tids, over := make(chan int), make(chan struct{})
 	defer close(over)
