@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -74,6 +75,13 @@ func run(args []string) error {
 	}
 	if flags.NArg() > 0 || b.rounds < 1 {
 		return errors.New("bench WORD [flags]; -rounds is at least 1")
+	}
+	// What is started runs in a directory of its own.
+	for _, program := range []*string{&b.Berth, &b.Floor, &b.Payload} {
+		var err error
+		if *program, err = filepath.Abs(*program); err != nil {
+			return err
+		}
 	}
 	if *only != "" {
 		b.only = strings.Split(*only, ",")

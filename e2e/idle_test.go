@@ -30,8 +30,8 @@ func TestPID1IsSmallAndIdle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if pss > 14<<10 {
-				t.Errorf("PID 1 holds %d KiB, want at most 14 MiB", pss)
+			if pss > 8<<10 {
+				t.Errorf("PID 1 holds %d KiB, want at most 8 MiB", pss)
 			}
 			// Not a wait for something: an interval in which nothing may happen. It is counted from a moment at which the
 			// last of the boot is over, so that one quiet interval out of several is enough.
