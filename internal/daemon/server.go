@@ -41,6 +41,9 @@ func (l *life) listen() {
 	if c.fleet != nil {
 		o.Logs, o.Profiles = c, c
 	}
+	if l.healing != nil {
+		o.Healer = l.healing
+	}
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()

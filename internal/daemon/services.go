@@ -26,6 +26,18 @@ type services struct {
 	ring   *api.Ring
 	server *server
 	down   sync.Once
+
+	numbers sync.Mutex
+	number  uint64 // of the last event
+}
+
+// add writes an event down, with the next number. Some are the supervisor's, some are the container's.
+func (s *services) add(e api.Event) {
+	s.numbers.Lock()
+	defer s.numbers.Unlock()
+	s.number += 1 + e.Lost
+	e.Seq, e.Lost = s.number, 0
+	s.ring.Add(e)
 }
 
 // serve begins the services that the spec has. Where it has none there is only the socket, which says so.
@@ -110,7 +122,7 @@ func (l *life) bringThemDown() {
 }
 
 // closeServices gives back what is left of them: nothing runs any more.
-func (l *life) closeServices() {
+func (l *life) closeServices(inOrder bool) {
 	s := &l.services
 	ctx, cancel := context.WithTimeout(context.Background(), lastLines)
 	defer cancel()
@@ -121,6 +133,7 @@ func (l *life) closeServices() {
 		_ = s.stdout.Close(ctx)
 	}
 	s.server.close()
+	l.healing.close(ctx, inOrder)
 	if l.world != nil {
 		_ = bounded(ctx, l.world.Close)
 	}
@@ -143,7 +156,7 @@ type sink struct{ l *life }
 
 // Event takes one event.
 func (s sink) Event(e supervise.Event) {
-	s.l.services.ring.Add(event(e))
+	s.l.services.add(event(e))
 	tell := func(level boot.Level, text, hint string) {
 		s.l.o.tell(boot.Note{Level: level, Text: e.Slot + ": " + text, Hint: hint})
 	}

@@ -63,7 +63,9 @@ func follows(ctx context.Context, r *boot.Run, tree string) error {
 	}
 	ok, err := r.Do(s, func() error {
 		o := &owner{r: r, tree: tree, previous: in.UID}
-		if err := o.below(ctx, top); err != nil {
+		err := o.below(ctx, top)
+		o.refused.Flush(r, "chown")
+		if err != nil {
 			return err
 		}
 		return top.Chown(w.Identity.UID, w.Identity.GID)
@@ -86,11 +88,9 @@ type owner struct {
 	r        *boot.Run
 	tree     string
 	previous uint32 // whose the tree was
-	done     int
-}
 
-// progressEvery is how many entries pass between two signs of life.
-const progressEvery = 20000
+	refused boot.Refusals
+}
 
 func (o *owner) below(ctx context.Context, top *fsx.Entry) error {
 	dir, err := top.Dir()
@@ -98,45 +98,45 @@ func (o *owner) below(ctx context.Context, top *fsx.Entry) error {
 		return err
 	}
 	defer func() { _ = dir.Close() }()
-	return dir.Walk(ctx, o.visit)
+	id := o.r.World.Identity
+	s := &fsx.Survey{UID: id.UID, GID: id.GID, Threads: boot.Threads(), Hand: true, Amiss: o.amiss}
+	defer o.r.Watch(s.Looked, 0, false, "Fixing ownership of %s", o.tree)()
+	return dir.Survey(ctx, s)
 }
 
-func (o *owner) visit(f fsx.Found) error {
-	id := o.r.World.Identity
-	unsafePath := path.Join(o.tree, f.Path)
-	if o.done++; o.done%progressEvery == 0 {
-		o.r.Progress("Fixing ownership of %s: %d entries so far", o.tree, o.done)
-	}
-	if f.Skip != nil {
-		o.r.Refuse("chown", unsafePath, f.Skip)
-		if errors.Is(f.Skip, fsx.ErrMount) {
+// amiss re-owns one entry; several threads come here at once.
+func (o *owner) amiss(s *fsx.Stray) error {
+	id, in := o.r.World.Identity, s.Info
+	if s.Skip != nil {
+		if !boot.Refusable(s.Skip) {
+			return s.Skip
+		}
+		o.refuse(s, s.Skip)
+		if errors.Is(s.Skip, fsx.ErrMount) || in.UID == id.UID && in.GID == id.GID {
 			return nil // the root of a mount is another file system's
 		}
 	}
-	if f.Info.UID == id.UID && f.Info.GID == id.GID {
-		return nil
+	err := o.mayChown(in)
+	if err == nil {
+		_, err = s.Own(id.UID, id.GID, !o.appsOwn(in))
 	}
-	if err := o.mayChown(f.Info); err != nil {
-		o.r.Refuse("chown", unsafePath, err)
-		return nil
-	}
-	err := f.Chown(id.UID, id.GID)
 	switch {
 	case err == nil, errors.Is(err, fs.ErrNotExist):
 		return nil
 	case boot.Refusable(err):
-		o.r.Refuse("chown", unsafePath, err)
+		o.refuse(s, err)
 		return nil
 	default:
-		return fmt.Errorf("chown %q: %w", unsafePath, err)
+		return fmt.Errorf("chown %q: %w", path.Join(o.tree, s.Path()), err)
 	}
 }
+
+func (o *owner) refuse(s *fsx.Stray, err error) { o.refused.Add(path.Join(o.tree, s.Path()), err) }
 
 // mayChown refuses what could be somebody else's. The app can write the tree, so it may have linked a file of root's
 // or of another user's into it, and a chown would hand over the file, not the name. Package managers link a lot too
 // (a store and its users), but those files are the tree's owner's; the app's own may change their group as well.
 func (o *owner) mayChown(in fsx.Info) error {
-	id, w := o.r.World.Identity, o.r.World
 	switch in.Kind {
 	case fsx.Directory:
 		return nil
@@ -144,11 +144,14 @@ func (o *owner) mayChown(in fsx.Info) error {
 		return fsx.ErrKind // a device's owner is the machine's matter
 	default:
 	}
-	if in.Nlink < 2 || in.UID == id.UID {
-		return nil
-	}
-	if in.UID != 0 && (in.UID == o.previous || in.UID == defaultUID(w)) {
+	if in.Nlink < 2 || o.appsOwn(in) {
 		return nil
 	}
 	return fsx.ErrHardlink
+}
+
+// appsOwn says whether a file is the app's already, by whichever of its numbers, or the tree's owner's.
+func (o *owner) appsOwn(in fsx.Info) bool {
+	w := o.r.World
+	return in.UID == w.Identity.UID || in.UID != 0 && (in.UID == o.previous || in.UID == defaultUID(w))
 }
