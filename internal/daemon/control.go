@@ -83,8 +83,8 @@ func (c control) order(ctx context.Context, o api.Order, r record, verb func(*su
 		return unknown(o.Slots[0])
 	}
 	s := c.fleet.Supervisor()
-	if _, err := s.StatusOf(o.Slots...); err != nil {
-		return refused(err)
+	if _, err := s.StatusOf(o.Slots...); err != nil { // nothing is recorded of it, and the verb refuses in its own words
+		return refused(verb(s, ctx, o.Who.String(), o.Wait, o.Slots...))
 	}
 	var forgot error
 	if r != recordNothing {
@@ -141,6 +141,8 @@ func (c control) Register(ctx context.Context, who api.Peer, unsafeName string) 
 	}
 	p, err := c.fleet.Register(ctx, who.String(), unsafeName)
 	switch {
+	case errors.Is(err, fleet.ErrElsewhere):
+		return api.Profile{}, api.Errorf(api.Absent, "they run in the container whose command runs them", "%w", err)
 	case errors.Is(err, fleet.ErrNoProfile):
 		return api.Profile{}, api.Errorf(api.UnknownName, "make its directory with its marker first", "%w", err)
 	case errors.Is(err, fleet.ErrRegistered):

@@ -95,6 +95,9 @@ func (l *life) run(ctx context.Context) (int, error) {
 	if command == nil {
 		return l.wait(ctx)
 	}
+	if answersAsApp(command) {
+		l.bind() // what it asks first, it asks here
+	}
 	main, err := l.start(ctx, command)
 	if err != nil {
 		return 0, err
@@ -279,6 +282,7 @@ func (l *life) begin() {
 func shrink() {
 	debug.SetGCPercent(20)
 	debug.FreeOSMemory()
+	proc.ReturnProgram()
 }
 
 // note tells what PID 1 does.

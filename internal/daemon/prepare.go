@@ -21,7 +21,7 @@ import (
 // phases gives the order of a boot, which is part of what an image can rely on.
 func phases(o *Options, w *boot.World, table *proc.Table, roster *fleet.Roster) []boot.Phase {
 	redirected := ""
-	if r := redirect(&w.Spec.Main, o.Args, w.Lookup); r != nil {
+	if r := redirect(w.Spec, o.Args, w.Lookup); r != nil {
 		redirected = r.To
 	}
 	hooks := func(at spec.HookPoint) boot.Phase { return boot.Hooks(at, &starter{table: table, world: w}) }
@@ -138,7 +138,7 @@ func (l *life) boot(ctx context.Context) (b booted, err error) {
 	r := boot.NewBoot(w, l.o.Tell)
 	err = r.Phases(ctx, phases(l.o, w, l.table, &b.roster)...)
 	if err == nil {
-		if b.redirect = redirect(&w.Spec.Main, l.o.Args, w.Lookup); b.redirect == nil {
+		if b.redirect = redirect(w.Spec, l.o.Args, w.Lookup); b.redirect == nil {
 			b.command, err = command(w, l.o.Args, l.o.Develop != "")
 		}
 	}
@@ -165,5 +165,8 @@ func (b *booted) what() string {
 	if b.command == nil {
 		return b.redirect.To
 	}
-	return filepath.Base(b.command.Path)
+	if file := b.command.Path; !Itself(file) || len(b.command.Args) == 0 {
+		return filepath.Base(file)
+	}
+	return filepath.Base(b.command.Args[0]) // berth under the app's name
 }

@@ -3,8 +3,10 @@ package daemon
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"iter"
 	"sync"
+	"time"
 
 	"github.com/berth-init/berth/internal/api"
 	"github.com/berth-init/berth/internal/fleet"
@@ -49,6 +51,32 @@ func (c control) Logs(ctx context.Context, q api.LogsQuery, emit func(...api.Log
 	return merge(ctx, places, ask, emit)
 }
 
+// spoken gives the lines of a place. A slot that has never spoken has no files yet, which is no error: its first line may
+// still come.
+func spoken(ctx context.Context, place logs.Place, ask logs.Query) iter.Seq2[logs.Line, error] {
+	return func(yield func(logs.Line, error) bool) {
+		for {
+			silent := false
+			for l, err := range place.Lines(ctx, ask) {
+				if silent = errors.Is(err, fs.ErrNotExist); silent {
+					break
+				}
+				if !yield(l, err) {
+					return
+				}
+			}
+			if !silent || !ask.Follow {
+				return
+			}
+			select {
+			case <-time.After(logs.DefaultPoll):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
 // merge hands out what is there, the oldest line of all first.
 func merge(ctx context.Context, places map[string]logs.Place, ask logs.Query, emit func(...api.LogLine) error) error {
 	type head struct {
@@ -65,7 +93,7 @@ func merge(ctx context.Context, places map[string]logs.Place, ask logs.Query, em
 		return ok, err
 	}
 	for slot, place := range places {
-		next, stop := iter.Pull2(place.Lines(ctx, ask))
+		next, stop := iter.Pull2(spoken(ctx, place, ask))
 		defer stop()
 		h := &head{slot: slot, next: next}
 		ok, err := advance(h)
@@ -111,7 +139,7 @@ func follow(ctx context.Context, places map[string]logs.Place, ask logs.Query, e
 	var all sync.WaitGroup
 	for slot, place := range places {
 		all.Go(func() {
-			for l, err := range place.Lines(ctx, ask) {
+			for l, err := range spoken(ctx, place, ask) {
 				if err == nil {
 					one.Lock()
 					err = emit(api.NewLogLine(slot, l.Time, append([]byte(nil), l.Text...)))

@@ -63,6 +63,12 @@ func (r *router) answered(args []string) (string, []string, error) {
 	return file, slices.Concat(r.command[:1], args), nil
 }
 
+// answersAsApp says whether a command is berth itself, under the app's name.
+func answersAsApp(c *proc.Command) bool {
+	file, err := os.Executable()
+	return err == nil && c.Path == file
+}
+
 // app gives the command with words after it.
 func (r *router) app(args []string) (string, []string, error) {
 	file, err := r.program()

@@ -14,15 +14,37 @@ import (
 
 // A server is the control socket with what answers on it. It comes up beside main, which doesn't wait for it.
 type server struct {
+	bound    sync.Once
 	mu       sync.Mutex
 	closed   bool
 	listener *api.Listener
 	server   *api.Server
 }
 
-// listen brings the control socket up. That it can't be is told; main and the services run without it.
+// listen brings the control socket up and answers on it.
 func (l *life) listen() {
+	l.bind()
+	s := l.services.server
+	s.mu.Lock()
+	server, listener := s.server, s.listener
+	s.mu.Unlock()
+	if server == nil {
+		return
+	}
+	if err := server.Serve(listener); err != nil {
+		l.o.warn("", "answer on the control socket: %v", err)
+	}
+}
+
+// bind makes the control socket: who connects from now on is answered, if later. That it can't be made is told; main and
+// the services run without it.
+func (l *life) bind() { l.services.server.bound.Do(l.bindOnce) }
+
+func (l *life) bindOnce() {
 	w, s := l.world, l.services.server
+	if value, _ := w.Lookup(api.SocketEnv); l.o.Develop != "" && value == "" {
+		return // nothing outside the directory is changed on a developer's machine, unless it is asked for
+	}
 	var off []string
 	if w.Path != "" {
 		off = append(off, w.Path)
@@ -45,16 +67,12 @@ func (l *life) listen() {
 		o.Healer = l.healing
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.closed {
-		s.mu.Unlock()
 		_ = listener.Close()
 		return
 	}
 	s.listener, s.server = listener, api.New(o)
-	s.mu.Unlock()
-	if err := s.server.Serve(listener); err != nil {
-		l.o.warn("", "answer on the control socket: %v", err)
-	}
 }
 
 // close takes the socket away.

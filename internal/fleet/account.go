@@ -43,23 +43,24 @@ func (f *Fleet) named(text string) (*proc.Credential, identity.Account, error) {
 
 	var c proc.Credential
 	account, known := passwd.ByName(user)
-	if uid, err := identity.Number(user); err == nil && !known {
-		c.UID, c.GID = uid, uid
-		if account, known = passwd.ByUID(uid); known {
-			c.GID = account.GID
+	if !known {
+		uid, numeric := number(user)
+		if !numeric {
+			return nil, account, fmt.Errorf("run as %q: the image has no such user", text)
 		}
-	} else if !known && user != "0" {
-		return nil, account, fmt.Errorf("run as %q: the image has no such user", text)
-	} else {
+		c.UID, c.GID = uid, uid
+		account, known = passwd.ByUID(uid)
+	}
+	if known {
 		c.UID, c.GID = account.UID, account.GID
 	}
 	if both {
-		g, ok := groups.ByName(group)
-		gid, err := identity.Number(group)
+		g, there := groups.ByName(group)
+		gid, numeric := number(group)
 		switch {
-		case ok:
+		case there:
 			c.GID = g.GID
-		case err == nil || group == "0":
+		case numeric:
 			c.GID = gid
 		default:
 			return nil, account, fmt.Errorf("run as %q: the image has no such group", text)
@@ -69,6 +70,12 @@ func (f *Fleet) named(text string) (*proc.Credential, identity.Account, error) {
 		c.Groups = groups.Of(account.Name, c.GID)
 	}
 	return &c, account, nil
+}
+
+// number reads a uid or gid that stands in a spec: 0 may.
+func number(text string) (uint32, bool) {
+	n, err := identity.Number(text)
+	return n, err == nil || text == "0"
 }
 
 // account gives the environment of another user than the app.

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -50,8 +51,11 @@ type Fleet struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup
 
-	changes sync.Mutex      // one change of the set of profiles at a time
-	left    map[string]bool // profiles that were unregistered and whose directories may still be there
+	exempt map[string]bool // per-profile services that another container runs; Begin sets it
+
+	changes sync.Mutex        // one change of the set of profiles at a time; never held over file work
+	left    map[string]bool   // profiles that were unregistered and whose directories may still be there
+	leaving map[string]*leave // those whose slots are being taken away
 
 	mu     sync.Mutex
 	slots  map[string]*slot
@@ -66,7 +70,7 @@ type slot struct {
 	profile string // empty where it isn't of one
 	log     *logs.Log
 	place   logs.Place
-	env     []string
+	env     []string // the fleet's mu guards it
 	cred    *proc.Credential
 	err     error // why it can't be started at all
 
@@ -77,7 +81,7 @@ type slot struct {
 func New(o Options) (*Fleet, error) {
 	f := &Fleet{
 		o: o, spec: o.World.Spec, env: environ.Child(o.Source),
-		slots: map[string]*slot{}, spoke: map[string]bool{}, left: map[string]bool{},
+		slots: map[string]*slot{}, spoke: map[string]bool{}, left: map[string]bool{}, leaving: map[string]*leave{},
 	}
 	var err error
 	if f.null, err = nothing(); err != nil {
@@ -109,12 +113,13 @@ func (f *Fleet) Supervisor() *supervise.Supervisor { return f.sup }
 // Begin gives every service its slot, and every profile its own, and starts what is wanted. The roster is what the boot's
 // look at the profiles gave.
 func (f *Fleet) Begin(r *Roster) error {
+	f.exempt = r.Exempt
 	var all []supervise.Service
 	for _, name := range names(f.spec) {
 		switch {
 		case !f.spec.Services[name].PerProfile:
 			all = append(all, f.add(name, "", true))
-		case !r.Exempt[name]:
+		case !f.exempt[name]:
 			for _, p := range r.Found {
 				all = append(all, f.add(name, p.Name, p.Up))
 			}
@@ -124,7 +129,7 @@ func (f *Fleet) Begin(r *Roster) error {
 		return boot.Fail(125, err, supervise.HintFor(err))
 	}
 	f.log(r.lines)
-	if f.set != nil && f.perProfile() && len(r.Exempt) == 0 {
+	if f.set != nil && len(f.instances()) > 0 {
 		f.running.Go(f.watch)
 	}
 	if f.rotates() {
@@ -185,7 +190,7 @@ func (f *Fleet) log(lines []profile.Line) {
 	}
 	f.running.Go(func() {
 		err := f.o.World.AsApp(func() error { return profile.AppendLog(f.o.World.Volume, lines...) })
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a volume without a directory for logs has none
 			f.warn("make room on the volume, or mend its logs; the profiles are not affected", err.Error())
 		}
 	})

@@ -15,14 +15,14 @@ func (f *Fleet) Check(ctx context.Context, name string) error {
 	if s == nil || s.service.Health == nil {
 		return fmt.Errorf("ask %s: it has no question", name)
 	}
-	h := s.service.Health
+	h, env := s.service.Health, f.environOf(s)
 	switch {
 	case h.TCP != "":
-		return probe.TCP(address(expandText(h.TCP, s.env))).Ask(ctx)
+		return probe.TCP(address(expandText(h.TCP, env))).Ask(ctx)
 	case h.HTTP != "":
-		return probe.HTTP(expandText(h.HTTP, s.env)).Ask(ctx)
+		return probe.HTTP(expandText(h.HTTP, env)).Ask(ctx)
 	}
-	return probe.Exec{Argv: expand(h.Exec, s.env), Runner: runner{f, s}}.Ask(ctx)
+	return probe.Exec{Argv: expand(h.Exec, env), Runner: runner{f, s}}.Ask(ctx)
 }
 
 // expandText replaces the variables of a text by what the service sees.

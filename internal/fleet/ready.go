@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,11 +40,11 @@ func (f *Fleet) question(s *slot, c *proc.Command) (*question, error) {
 	}
 	switch {
 	case r.TCP != "":
-		q.ask = probe.TCP(address(expandText(r.TCP, s.env)))
+		q.ask = probe.TCP(address(expandText(r.TCP, c.Env)))
 	case r.HTTP != "":
-		q.ask = probe.HTTP(expandText(r.HTTP, s.env))
+		q.ask = probe.HTTP(expandText(r.HTTP, c.Env))
 	case len(r.Exec) > 0:
-		q.ask = probe.Exec{Argv: expand(r.Exec, s.env), Runner: runner{f, s}}
+		q.ask = probe.Exec{Argv: expand(r.Exec, c.Env), Runner: runner{f, s}}
 	case r.Log != "":
 		re, err := regexp.Compile(r.Log)
 		if err != nil {
@@ -69,7 +70,7 @@ func (f *Fleet) question(s *slot, c *proc.Command) (*question, error) {
 			return nil, err
 		}
 		q.ask, q.said, q.ours = said, said, said
-		c.Env = append(c.Env[:len(c.Env):len(c.Env)], "NOTIFY_SOCKET="+said.socket.Name())
+		c.Env = with(slices.Clone(c.Env), "NOTIFY_SOCKET", said.socket.Name()) // the container's own may be its engine's
 	}
 	return q, nil
 }
@@ -81,7 +82,7 @@ func (f *Fleet) fileQuestion(name string) probe.Question {
 		return probe.NewFile(name, nil)
 	}
 	return probe.NewFile(name, func(name string) error {
-		return f.o.World.AsApp(func() error {
+		return f.asApp(func() error {
 			e, err := volume.Look(name)
 			if err == nil {
 				err = e.Close()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/berth-init/berth/internal/boot"
+	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/profile"
 	"github.com/berth-init/berth/internal/spec"
 )
@@ -60,6 +61,14 @@ func exempt(r *boot.Run, words []string) map[string]bool {
 		first := Verb(&r.World.Spec.Main, s.ProfileArgs, words)
 		if s.PerProfile && first != "" && slices.Contains(s.UnlessMain, first) {
 			all[name], told = true, first
+		}
+	}
+	for grown := true; grown; { // what requires one of them could never start
+		grown = false
+		for name, s := range r.World.Spec.Services {
+			if s.PerProfile && !all[name] && slices.ContainsFunc(s.Requires, func(other string) bool { return all[other] }) {
+				all[name], grown = true, true
+			}
 		}
 	}
 	if told != "" {
@@ -172,7 +181,7 @@ func look(r *boot.Run, p *profile.Profile, asked bool) (profile.Line, error) {
 	if err := stale(r, p); err != nil {
 		return line, err
 	}
-	if line.Started && !state.Recorded && w.Spec.Profiles.State != "" {
+	if line.Started && !state.Recorded && w.Spec.Profiles.State != "" && !boot.Refusable(state.Trouble) {
 		s := boot.Step{
 			Target: target(w, p) + w.Spec.Profiles.State, Verb: "record", After: "desired_state=running",
 			Why: "the app's own word must not decide whether it comes back",
@@ -190,11 +199,15 @@ func look(r *boot.Run, p *profile.Profile, asked bool) (profile.Line, error) {
 func stale(r *boot.Run, p *profile.Profile) error {
 	var gone []string
 	for _, name := range r.World.Spec.Profiles.Stale {
-		e, err := p.Dir.Look(name)
-		if err != nil {
+		switch err := file(p, name); {
+		case errors.Is(err, fs.ErrNotExist):
 			continue
+		case err != nil && boot.Refusable(err):
+			r.Refuse("remove", target(r.World, p)+name, err)
+			continue
+		case err != nil:
+			return err
 		}
-		_ = e.Close()
 		s := boot.Step{Target: target(r.World, p) + name, Verb: "remove", Why: "a run before left it"}
 		ok, err := r.Do(s, func() error { return p.Dir.Remove(name) })
 		if err != nil {
@@ -206,6 +219,19 @@ func stale(r *boot.Run, p *profile.Profile) error {
 	}
 	if len(gone) > 0 {
 		r.Changed("Removed stale %s of profile %s", strings.Join(gone, ", "), p.Name)
+	}
+	return nil
+}
+
+// file says why a name is nothing that could be removed as a file.
+func file(p *profile.Profile, name string) error {
+	e, err := p.Dir.Look(name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = e.Close() }()
+	if e.Info().Kind == fsx.Directory {
+		return fsx.ErrKind
 	}
 	return nil
 }

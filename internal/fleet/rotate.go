@@ -25,7 +25,7 @@ func (f *Fleet) rotates() bool {
 	return false
 }
 
-// rotate looks at them until the fleet ends. What can't be rotated is told once for each slot and reason.
+// rotate looks at them until the fleet ends.
 func (f *Fleet) rotate() {
 	told := map[string]string{}
 	ticker := time.NewTicker(rotateEvery)
@@ -35,18 +35,23 @@ func (f *Fleet) rotate() {
 		case <-f.quit.Done():
 			return
 		case <-ticker.C:
+			f.rotateOnce(told)
 		}
-		for name, files := range f.files() {
-			_, err := files.Rotate(f.quit)
-			text := ""
-			if err != nil && f.quit.Err() == nil {
-				text = err.Error()
-			}
-			if text != "" && told[name] != text {
-				f.warn("make room, or give the files to the app's user", name+": "+text)
-			}
-			told[name] = text
+	}
+}
+
+// rotateOnce looks at them once. What can't be rotated is told once for each slot and reason.
+func (f *Fleet) rotateOnce(told map[string]string) {
+	for name, files := range f.files() {
+		_, err := files.Rotate(f.quit)
+		text := ""
+		if err != nil && f.quit.Err() == nil {
+			text = err.Error()
 		}
+		if text != "" && told[name] != text {
+			f.warn("make room, or give the files to the app's user", name+": "+text)
+		}
+		told[name] = text
 	}
 }
 

@@ -4,12 +4,10 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/proc"
-	"github.com/berth-init/berth/internal/profile"
 	"github.com/berth-init/berth/internal/spec"
 	"github.com/berth-init/berth/internal/supervise"
 )
@@ -17,14 +15,9 @@ import (
 // names gives the services' names in the order in which they get their slots.
 func names(s *spec.Spec) []string { return slices.Sorted(maps.Keys(s.Services)) }
 
-// perProfile says whether any service has a slot for each profile.
-func (f *Fleet) perProfile() bool {
-	for _, s := range f.spec.Services {
-		if s.PerProfile {
-			return true
-		}
-	}
-	return false
+// instances gives the services that have a slot for each profile here, by their names in order.
+func (f *Fleet) instances() []string {
+	return slices.DeleteFunc(names(f.spec), func(name string) bool { return !f.spec.Services[name].PerProfile || f.exempt[name] })
 }
 
 // add makes the slot of a service, of one profile where it is per profile, and gives what the supervisor needs to know.
@@ -33,9 +26,16 @@ func (f *Fleet) add(service, of string, up bool) supervise.Service {
 	s := &slot{name: f.spec.Slot(service, of), service: in}
 	if in.PerProfile {
 		s.profile = of
+		in.After = nil
+		for _, other := range f.spec.Services[service].After {
+			if !f.exempt[other] { // which have no slots to come after
+				in.After = append(in.After, f.spec.Slot(other, of))
+			}
+		}
+		s.service = in
 	}
 	s.cred, s.err = f.credential(&in)
-	s.env = f.environ(&in, s)
+	s.env = f.environ(s, s.derived())
 	s.log, s.place = f.openLog(s)
 	f.mu.Lock()
 	f.slots[s.name] = s
@@ -44,31 +44,6 @@ func (f *Fleet) add(service, of string, up bool) supervise.Service {
 		up = false
 	}
 	return f.translate(s, up)
-}
-
-// environ gives a service's environment: everybody's, its port, its own.
-func (f *Fleet) environ(in *spec.Service, s *slot) []string {
-	env := f.env
-	if s.cred != nil && in.Limits.User != "" {
-		env = f.account(env, in.Limits.User)
-	}
-	env = slices.Clone(env)
-	lookup := (&boot.World{Environ: env}).Lookup
-	set := func(name, value string) {
-		env = slices.DeleteFunc(env, func(e string) bool {
-			return len(e) > len(name) && e[len(name)] == '=' && e[:len(name)] == name
-		})
-		env = append(env, name+"="+value)
-	}
-	if in.Port != nil && s.profile != "" {
-		if port, ok := profile.Port(in.Port, s.profile); ok {
-			set(in.Port.Env, strconv.Itoa(port))
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(in.Env)) {
-		set(name, in.Env[name].Expand(lookup))
-	}
-	return env
 }
 
 // translate says to the supervisor what the spec says.
@@ -111,9 +86,8 @@ func (f *Fleet) reload(s *slot) func(context.Context, supervise.Process) error {
 	if sig, err := proc.ParseSignal(s.service.Reload.Signal); err == nil {
 		return func(_ context.Context, p supervise.Process) error { return p.Signal(sig) }
 	}
-	argv := expand(s.service.Reload.Command, s.env)
 	return func(ctx context.Context, _ supervise.Process) error {
-		return runner{f, s}.succeed(ctx, argv)
+		return runner{f, s}.succeed(ctx, expand(s.service.Reload.Command, f.environOf(s)))
 	}
 }
 

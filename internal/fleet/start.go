@@ -24,7 +24,8 @@ func (f *Fleet) Start(ctx context.Context, name string, _ int) (supervise.Proces
 	if s.err != nil {
 		return nil, s.err
 	}
-	c, err := f.command(s, expand(s.service.Command, s.env))
+	f.settle(s)
+	c, err := f.command(s, expand(s.service.Command, f.environOf(s)))
 	if err != nil {
 		return nil, err
 	}
@@ -75,16 +76,16 @@ func (f *Fleet) Processes() []*proc.Process {
 
 // command makes the command that runs for a slot: with its rights, limits and environment, in the volume's directory.
 func (f *Fleet) command(s *slot, argv []string) (*proc.Command, error) {
-	file := argv[0]
+	file, env := argv[0], f.environOf(s)
 	if file != "" && !strings.Contains(file, "/") {
-		found, err := f.o.Program(file, s.env, s.cred)
+		found, err := f.o.Program(file, env, s.cred)
 		if err != nil {
 			return nil, err
 		}
 		file = found
 	}
 	c := proc.NewCommand(file, argv)
-	c.Env, c.Credential, c.Stdin, c.Session = s.env, s.cred, f.null, true
+	c.Env, c.Credential, c.Stdin, c.Session = env, s.cred, f.null, true
 	c.Dir = "/"
 	if f.o.World.Path != "" {
 		c.Dir = f.o.World.Path

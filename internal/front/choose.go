@@ -57,13 +57,16 @@ func bootName(name string) bool {
 	return false
 }
 
-// boots says whether words hold one that boots; a value of a flag that happens to read so does no harm.
+// boots says whether the word is one that boots: the first that is no flag, nor the value of berth's only one. What
+// follows it is its own: `berth logs -f run` has to end by Ctrl-C.
 func boots(args []string) bool {
-	for _, a := range args {
-		switch a {
-		case "init", "run":
+	for i := 0; i < len(args); i++ {
+		switch a := args[i]; {
+		case a == "init" || a == "run":
 			return true
-		case "--":
+		case a == "--log-format":
+			i++
+		case a == "--" || !strings.HasPrefix(a, "-"):
 			return false
 		}
 	}
@@ -79,14 +82,12 @@ func unwrap(args []string, itself func(path string) bool) []string {
 		switch {
 		case first == "--":
 			return args[1:]
-		case !strings.Contains(first, "/") || !itself(first):
-			return args
+		case !strings.Contains(first, "/") || base != "tini" && !bootName(base) || !itself(first):
+			return args // any other file is not looked at: it may lie on a file system that hangs, and no signal is caught yet
 		case base == "tini":
 			args = tini(args[1:])
-		case bootName(base):
-			args = args[1:]
 		default:
-			return args
+			args = args[1:]
 		}
 	}
 	return args

@@ -118,7 +118,7 @@ func (o *owner) amiss(s *fsx.Stray) error {
 	}
 	err := o.mayChown(in)
 	if err == nil {
-		_, err = s.Own(id.UID, id.GID, !o.appsOwn(in))
+		_, err = s.Own(id.UID, id.GID, !o.treeOwners(in))
 	}
 	switch {
 	case err == nil, errors.Is(err, fs.ErrNotExist):
@@ -135,23 +135,21 @@ func (o *owner) refuse(s *fsx.Stray, err error) { o.refused.Add(path.Join(o.tree
 
 // mayChown refuses what could be somebody else's. The app can write the tree, so it may have linked a file of root's
 // or of another user's into it, and a chown would hand over the file, not the name. Package managers link a lot too
-// (a store and its users), but those files are the tree's owner's; the app's own may change their group as well.
+// (a store and its users), but those files are the tree's owner's.
 func (o *owner) mayChown(in fsx.Info) error {
-	switch in.Kind {
-	case fsx.Directory:
-		return nil
-	case fsx.CharDevice, fsx.BlockDevice:
+	switch {
+	case in.Kind == fsx.CharDevice, in.Kind == fsx.BlockDevice:
 		return fsx.ErrKind // a device's owner is the machine's matter
-	default:
-	}
-	if in.Nlink < 2 || o.appsOwn(in) {
+	case in.Kind == fsx.Directory, in.Nlink < 2, o.treeOwners(in):
 		return nil
+	default:
+		return fsx.ErrHardlink
 	}
-	return fsx.ErrHardlink
 }
 
-// appsOwn says whether a file is the app's already, by whichever of its numbers, or the tree's owner's.
-func (o *owner) appsOwn(in fsx.Info) bool {
+// treeOwners says whether a file belongs to who could write the tree all along, whatever its names. The app's own files
+// may change their group as well.
+func (o *owner) treeOwners(in fsx.Info) bool {
 	w := o.r.World
 	return in.UID == w.Identity.UID || in.UID != 0 && (in.UID == o.previous || in.UID == defaultUID(w))
 }

@@ -65,7 +65,8 @@ func agent() *Spec {
 			Redirect: []Redirect{{[]string{"gateway", "run"}, "gateway-default", &Unless{"--no-supervise", "AGENT_NO_SUPERVISE"}}},
 		},
 		Profiles: &Profiles{
-			"default", "profiles", "SOUL.md", "[a-z0-9][a-z0-9_-]{0,63}", "gateway_state.json", []string{"gateway.pid", "processes.json"},
+			"default", "profiles", "SOUL.md", "[a-z0-9][a-z0-9_-]{0,63}", "gateway_state.json",
+			[]string{"gateway.pid", "processes.json"},
 			&Shared{"AGENT_SHARED", "config.yaml", []string{"shared", "gateway.shared"}},
 		},
 		Services: services(),
