@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 )
 
 // A Run is one pass of phases over a world: a plan or a boot.
@@ -65,6 +66,9 @@ var ErrMoot = errors.New("nothing left to do")
 // file system refuses (see Refusable) becomes a refusal beside the steps and the run goes on; any other error is returned.
 func (r *Run) Do(s Step, change func() error) (bool, error) {
 	if r.planning {
+		if s.Verb == VerbRemove {
+			r.neverReached(s.Target)
+		}
 		r.Add(s)
 		return true, nil
 	}
@@ -80,6 +84,17 @@ func (r *Run) Do(s Step, change func() error) (bool, error) {
 	default:
 		return false, fmt.Errorf("%s %s: %w", s.Verb, s.Target, err)
 	}
+}
+
+// neverReached takes a step back that a plan has behind the services, of what is gone by then.
+func (r *Run) neverReached(target string) {
+	r.steps = slices.DeleteFunc(r.steps, func(s Step) bool {
+		gone := s.Behind && s.Target == target && s.Count == 0
+		if gone {
+			r.total, r.first = r.total-1, r.first-1
+		}
+		return gone
+	})
 }
 
 // Add adds steps that a phase has wanted (plan) or made (boot) by ways of its own, because there were too many for Do.

@@ -15,6 +15,9 @@ type Step struct {
 	Behind bool `json:"behind,omitempty"` // in a plan: it would be made behind the services, not before the start
 }
 
+// VerbRemove is the verb of a step after which the target is gone.
+const VerbRemove = "remove"
+
 // entries counts what a step stands for.
 func (s Step) entries() int { return max(s.Count, 1) }
 

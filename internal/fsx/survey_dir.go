@@ -243,6 +243,9 @@ func (w *worker) judge(d *folder, name []byte, kind Kind, err, skip error) error
 			return nil
 		}
 	}
+	if v.halted() { // to put something right may take its time
+		return errHalted
+	}
 	return v.s.Amiss(s)
 }
 
