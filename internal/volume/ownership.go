@@ -138,6 +138,9 @@ func (h *healer) tree(ctx context.Context, name string, depth int) error {
 	defer at.close()
 	defer func() { _ = e.Close() }()
 	if e.Info().Kind != fsx.Directory {
+		if h.rest && h.isFirst(name) {
+			return nil
+		}
 		return h.own(name, e)
 	}
 	dir, err := e.Dir()

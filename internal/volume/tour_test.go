@@ -105,6 +105,7 @@ func TestALookHealsWhatABootWould(t *testing.T) {
 	g.chown(g.vol, 0, 0)
 	for _, full := range []bool{false, true} {
 		g.write(g.at("skills/y"), "x", 0o600)
+		g.chown(g.at("skills/y"), 0, 0)
 		tour := &Tour{Full: full}
 		r := g.tour(tour)
 		g.wants(".", g.uid, g.gid, 0)
@@ -160,12 +161,13 @@ func TestALookThatDoesNotEnd(t *testing.T) {
 	g.tour(&Tour{})
 	w = g.on()
 	defer func() { g.check(w.Close()) }()
-	if l := boot.RecallLook(w); l.Begun || l.Cut != 0 || l.Changed != 20 {
+	if l := boot.RecallLook(w); l.Begun || l.Cut != 0 || l.Changed != 20 { // of 20 and their directory one was under way when the stop came, and no other was begun
 		t.Errorf("remembered is %+v", l)
 	}
 }
 
-// Wherever a look behind the services is killed: the next boot ends where an undisturbed one does.
+// Wherever a look behind the services is killed: the next boot ends where an undisturbed one does, by itself if the look had begun,
+// with a look of its own if it hadn't come so far.
 func TestALookIsKilledAnywhere(t *testing.T) {
 	lay := func() *rig {
 		g := behind(t)
@@ -184,7 +186,12 @@ func TestALookIsKilledAnywhere(t *testing.T) {
 		if !g.diesAt(k, func() { g.tour(&Tour{}) }) {
 			break
 		}
-		g.must()
+		if r := g.must(); r.World.Look.When == boot.Behind {
+			if k > 6 { // as many changes has the note that it begins
+				t.Errorf("killed before change %d, the next boot leaves the rest for later", k)
+			}
+			g.tour(&Tour{})
+		}
 		if diff := cmp.Diff(masks(want), masks(snapshot(t, g.vol))); diff != "" {
 			t.Errorf("killed before change %d, then booted: %s", k, diff)
 		}
