@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/berth-init/berth/internal/api"
@@ -27,7 +26,25 @@ type services struct {
 	ring   *api.Ring
 	server *server
 	down   sync.Once
-	events atomic.Uint64
+
+	numbers sync.Mutex
+	number  uint64 // of the last event
+}
+
+// add writes an event down, with the next number. Some are the supervisor's, some are the container's.
+func (s *services) add(e api.Event) {
+	s.numbers.Lock()
+	defer s.numbers.Unlock()
+	s.number += 1 + e.Lost
+	e.Seq, e.Lost = s.number, 0
+	s.ring.Add(e)
+}
+
+// latest gives the number of the last event.
+func (s *services) latest() uint64 {
+	s.numbers.Lock()
+	defer s.numbers.Unlock()
+	return s.number
 }
 
 // serve begins the services that the spec has. Where it has none there is only the socket, which says so.
@@ -93,7 +110,7 @@ func (l *life) shrinkAtRest() {
 			return
 		case <-time.After(calm):
 		}
-		now := l.services.events.Load()
+		now := l.services.latest()
 		if now == seen {
 			shrink()
 			return
@@ -136,7 +153,7 @@ func (l *life) bringThemDown() {
 }
 
 // closeServices gives back what is left of them: nothing runs any more.
-func (l *life) closeServices() {
+func (l *life) closeServices(inOrder bool) {
 	s := &l.services
 	ctx, cancel := context.WithTimeout(context.Background(), lastLines)
 	defer cancel()
@@ -147,6 +164,7 @@ func (l *life) closeServices() {
 		_ = s.stdout.Close(ctx)
 	}
 	s.server.close()
+	l.healing.close(ctx, inOrder)
 	if l.world != nil {
 		_ = bounded(ctx, l.world.Close)
 	}
@@ -169,8 +187,7 @@ type sink struct{ l *life }
 
 // Event takes one event.
 func (s sink) Event(e supervise.Event) {
-	s.l.services.ring.Add(event(e))
-	s.l.services.events.Add(1)
+	s.l.services.add(event(e))
 	tell := func(level boot.Level, text, hint string) {
 		s.l.o.tell(boot.Note{Level: level, Text: e.Slot + ": " + text, Hint: hint})
 	}

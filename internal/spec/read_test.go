@@ -30,6 +30,7 @@ func agent() *Spec {
 			Own: Own{
 				Trees: []string{"cron", "sessions", "logs", "home", "profiles", "pairing", "platforms/pairing", "lazy-packages"},
 				Files: []string{"auth.json", ".env", "config.yaml", "state.db", "state.db-shm", "state.db-wal", "gateway_state.json"},
+				Heal:  HealBehind, Rate: 50000, Schedule: &Schedule{Every: Duration(12 * time.Hour)},
 			},
 			Modes:  map[string]Mode{".env": {0o600, true}, "config.yaml": {0o640, true}},
 			Remove: []Remove{{".install_method", &stamp}},
@@ -95,7 +96,8 @@ func TestTheSmallestSpecHasTheDefaults(t *testing.T) {
 	if complaints != nil {
 		t.Fatal(said(complaints))
 	}
-	want := &Spec{Version: 1, Dir: ".", User: User{Name: "app", UID: 1000, GID: 1000, OtherUsers: Refuse}}
+	own := Own{Heal: HealAuto, Rate: 20000}
+	want := &Spec{Version: 1, Dir: ".", User: User{Name: "app", UID: 1000, GID: 1000, OtherUsers: Refuse}, Volume: Volume{Own: own}}
 	if diff := cmp.Diff(want, s); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -108,7 +110,7 @@ func TestDefault(t *testing.T) {
 			Name: "app", UID: 1000, GID: 1000, UIDEnv: []string{"PUID"}, GIDEnv: []string{"PGID"}, UmaskEnv: "UMASK",
 			OtherUsers: Adopt,
 		},
-		Volume: Volume{Optional: []string{"/config", "/data"}},
+		Volume: Volume{Optional: []string{"/config", "/data"}, Own: Own{Heal: HealAuto, Rate: 20000}},
 	}
 	got := Default()
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -67,7 +67,24 @@ type Volume struct {
 type Own struct {
 	Trees []string `yaml:"trees" doc:"directories owned with everything below them, never across a mount point or a link" is:"inside"`
 	Files []string `yaml:"files" doc:"single files" is:"inside"`
+
+	Heal     Heal      `yaml:"heal" doc:"when all of it is looked at: before the start, or behind the services if the last look came to its end for the same user; then the files, the directories themselves and what lies right in a profile's come first. auto is behind where that look was of more than 10000 entries" enum:"auto,before,behind" default:"auto"`
+	Rate     int       `yaml:"rate" doc:"how many entries are looked at in a second behind the services" min:"100" max:"10000000" default:"20000"`
+	Schedule *Schedule `yaml:"schedule" doc:"when all of it is looked at again, behind the services, while the container runs" one-of:"every,cron"`
 }
+
+// Heal says when the owners of everything listed are looked at.
+type Heal string
+
+// When the owners are looked at.
+const (
+	HealAuto   Heal = "auto"
+	HealBefore Heal = "before"
+	HealBehind Heal = "behind"
+)
+
+// DefaultHealRate is the rate that holds where a spec was not read from a file.
+const DefaultHealRate = 20000
 
 // Remove is a stale file that goes when its content, blanks trimmed, is exactly the given one.
 type Remove struct {
