@@ -232,7 +232,7 @@ func hijack(ctx context.Context, path string) (net.Conn, *bufio.Reader, error) {
 	from := bufio.NewReader(conn)
 	if err == nil {
 		var answer *http.Response
-		if answer, err = http.ReadResponse(from, nil); err == nil && answer.StatusCode >= 400 {
+		if answer, err = http.ReadResponse(from, nil); err == nil && answer.StatusCode >= 400 { //nolint:bodyclose // it is the connection
 			err = refusal(answer)
 		}
 	}
