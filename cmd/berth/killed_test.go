@@ -67,14 +67,15 @@ func newKilling(t *testing.T) *killing {
 			t.Fatal(err)
 		}
 	}
-	k.put("etc/berth/berth.yaml", killedSpec, 0)
+	k.put("etc/berth/berth.yaml", killedSpec)
 	return k
 }
 
-func (k *killing) put(name, text string, uid int) {
+// put makes a file of root's.
+func (k *killing) put(name, text string) {
 	k.t.Helper()
 	name = filepath.Join(k.dir, "root", name)
-	for _, err := range []error{os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644), os.Lchown(name, uid, uid)} {
+	for _, err := range []error{os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644), os.Lchown(name, 0, 0)} {
 		if err != nil {
 			k.t.Fatal(err)
 		}
@@ -92,10 +93,10 @@ func (k *killing) lay() {
 			k.t.Fatal(err)
 		}
 	}
-	k.put("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nhermes:x:10000:10000::/data:/bin/sh\n", 0)
-	k.put("etc/group", "root:x:0:\nhermes:x:10000:\n", 0)
+	k.put("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nhermes:x:10000:10000::/data:/bin/sh\n")
+	k.put("etc/group", "root:x:0:\nhermes:x:10000:\n")
 	for _, name := range []string{"skills/a/b", "skills/a/c", "skills/d", "logs/app.log"} {
-		k.put("data/"+name, "x", 0)
+		k.put("data/"+name, "x")
 	}
 }
 

@@ -76,17 +76,17 @@ func (r *Run) Report(now time.Time, version string, err error) Report {
 
 // bounded gives a report as small as the ledger wants it, in printable text.
 func (r Report) bounded() Report {
-	short := func(s *string) { *s = plain(*s, maxText) }
+	short := func(s *string) { *s = plain(*s) }
 	for _, s := range []*string{&r.Version, &r.App, &r.Volume, &r.Bound, &r.Identity.Name, &r.Identity.Home, &r.Error, &r.Hint} {
 		short(s)
 	}
 	if r.Look != nil {
 		look := *r.Look
-		look.When = When(plain(string(look.When), maxText))
+		look.When = When(plain(string(look.When)))
 		short(&look.Why)
 		r.Look = &look
 	}
-	r.Outcome = Outcome(plain(string(r.Outcome), maxText))
+	r.Outcome = Outcome(plain(string(r.Outcome)))
 	r.Identity.Groups = r.Identity.Groups[:min(len(r.Identity.Groups), maxSteps)]
 	steps := r.Steps[:min(len(r.Steps), maxSteps)]
 	r.Steps = make([]Step, len(steps))
@@ -99,7 +99,7 @@ func (r Report) bounded() Report {
 	notes := r.Notes[:min(len(r.Notes), maxNotes)]
 	r.Notes = make([]Note, len(notes))
 	for i, n := range notes {
-		n.Level = Level(plain(string(n.Level), maxText))
+		n.Level = Level(plain(string(n.Level)))
 		for _, p := range []*string{&n.Phase, &n.Text, &n.Hint, &n.Target} {
 			short(p)
 		}
