@@ -50,7 +50,8 @@ func agent() *Spec {
 		},
 		Migrate: &Migrate{
 			File: "config.yaml", VersionKey: "_config_version", Backup: []string{"config.yaml", ".env"},
-			SkipEnv: "AGENT_SKIP_MIGRATION", Steps: "testdata/good/migrations.yaml",
+			BackupDir: "backups/agent", BackupKeep: 5,
+			SkipEnv: "AGENT_SKIP_MIGRATION", Steps: "testdata/good/migrations.yaml", RunTimeout: Duration(time.Minute),
 		},
 		Env: Env{
 			Set:   map[string]Text{"HOME": "${AGENT_HOME:-/opt/data}", "EMPTY": ""},
@@ -123,12 +124,12 @@ func TestDefault(t *testing.T) {
 
 func TestUnserved(t *testing.T) {
 	s := agent()
-	want := []string{"keep", "main.native", "main.redirect", "migrate", "profiles", "services"}
+	want := []string{"keep", "main.native", "main.redirect", "profiles", "services"}
 	if got := s.Unserved(); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	s.Services, s.Keep, s.Main.Redirect = nil, []Keep{}, nil
-	if got, want := s.Unserved(), []string{"main.native", "migrate", "profiles"}; !slices.Equal(got, want) {
+	if got, want := s.Unserved(), []string{"main.native", "profiles"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -122,9 +122,13 @@ type Migrate struct {
 	File       string   `yaml:"file" doc:"the config file" required:"true" is:"inside"`
 	VersionKey string   `yaml:"version-key" doc:"the key that holds its version; no key is version 0" required:"true" is:"word"`
 	Backup     []string `yaml:"backup" doc:"files backed up before an edit" is:"inside"`
+	BackupDir  string   `yaml:"backup-dir" doc:"where the backups lie" is:"inside" default:"backups/config"`
+	BackupKeep int      `yaml:"backup-keep" doc:"how many backups of a file are kept, the newest" min:"1" max:"100" default:"10"`
 	SkipEnv    string   `yaml:"skip-env" doc:"a truthy variable skips the migration" is:"variable"`
 	Steps      string   `yaml:"steps" doc:"the file of steps; a relative name lies beside the spec file that says it" is:"beside"`
 	Run        []Text   `yaml:"run" doc:"the app's own migrator" is:"command"`
+	Latest     int      `yaml:"latest" doc:"the version that run leads to; steps say their own" min:"1" max:"1000000"`
+	RunTimeout Duration `yaml:"run-timeout" doc:"how long run may take" default:"60s"`
 }
 
 // Env says what the children's environment has beside the container's own.

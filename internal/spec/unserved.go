@@ -10,7 +10,6 @@ func (s *Spec) Unserved() []string {
 		{"keep", len(s.Keep) > 0},
 		{"main.native", len(s.Main.Native) > 0},
 		{"main.redirect", len(s.Main.Redirect) > 0},
-		{"migrate", s.Migrate != nil},
 		{"profiles", s.Profiles != nil},
 		{"services", len(s.Services) > 0},
 	} {
