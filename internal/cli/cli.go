@@ -97,7 +97,7 @@ func (s *session) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVar(&s.format, "log-format", "", "how berth speaks on stderr: text or json (default: BERTH_LOG_FORMAT)")
-	root.AddCommand(s.init(), s.run(), s.plan(), s.boot(), s.check(), s.stamp(), s.version(), s.reference())
+	root.AddCommand(s.init(), s.run(), s.plan(), s.boot(), s.check(), s.migrate(), s.stamp(), s.version(), s.reference())
 	root.InitDefaultHelpCmd()
 	help, _, _ := root.Find([]string{"help"})
 	help.Args = func(_ *cobra.Command, args []string) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/environ"
 	"github.com/berth-init/berth/internal/fsx"
+	"github.com/berth-init/berth/internal/migrate"
 	"github.com/berth-init/berth/internal/proc"
 	"github.com/berth-init/berth/internal/rootfs"
 	"github.com/berth-init/berth/internal/spec"
@@ -36,6 +37,7 @@ func phases(o *Options, w *boot.World, table *proc.Table) []boot.Phase {
 		volume.Ownership(), volume.Access(), volume.Directories(), volume.Stale(),
 		hooks(spec.AfterVolume),
 		volume.Seeds(), volume.Modes(), volume.Generate(),
+		migrate.Migration{Start: &starter{table: table, world: w}}.Phase(),
 		hooks(spec.AfterSeed),
 		discovery(),
 		hooks(spec.BeforeMain),

@@ -190,17 +190,9 @@ func (p *pass) dropNote() error {
 
 // recover puts the backups back that a migration left which was cut off; false says that this couldn't be done.
 func (p *pass) recover() (bool, error) {
-	var data []byte
-	err := asNeeded(p.w, func() (err error) {
-		data, _, err = p.w.Volume.Read(noteName, maxNote)
-		return err
-	})
-	if err != nil {
-		return true, nil // there is none, or what is there is none
-	}
-	var n note
-	if json.Unmarshal(data, &n) != nil || n.Format != 1 {
-		n.Files = nil
+	n, there := p.findNote()
+	if !there {
+		return true, nil
 	}
 	var restored []string
 	for _, name := range p.named() {
@@ -226,6 +218,18 @@ func (p *pass) recover() (bool, error) {
 		return false, p.cannot(noteName, err)
 	}
 	return true, nil
+}
+
+// findNote reads the note; one that can't be read names no file.
+func (p *pass) findNote() (n note, there bool) {
+	err := asNeeded(p.w, func() error {
+		data, _, err := p.w.Volume.Read(noteName, maxNote)
+		if err == nil && (json.Unmarshal(data, &n) != nil || n.Format != 1) {
+			n.Files = nil
+		}
+		return err
+	})
+	return n, err == nil
 }
 
 // named gives the files that the spec names.

@@ -28,7 +28,10 @@ func (c *change) commit() error {
 		}
 	}
 	for i, e := range c.edits {
-		err := e.write(c.w, e.after)
+		err := e.unchanged(c.r, maxSize+maxLines) // somebody may be editing it
+		if err == nil {
+			err = e.write(c.w, e.after)
+		}
 		if err != nil {
 			return c.undo(c.edits[:i], err)
 		}

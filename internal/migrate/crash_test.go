@@ -96,7 +96,7 @@ func TestKilledAnywhere(t *testing.T) {
 				g := lay(t)
 				torn := ""
 				died := g.bootKilledAt(k, func(op, path string) {
-					if half := g.torn(); half != "" {
+					if half := aside(g.torn); half != "" {
 						torn = fmt.Sprintf("before %s %s: %s", op, path, half)
 					}
 				})
@@ -131,23 +131,25 @@ func TestKilledAnywhere(t *testing.T) {
 }
 
 // torn says which file is neither the old one nor the new one, or holds a secret where others can read it. A program's half a
-// file is only ever there while the note is that leads back. It looks as the test's own user, not as the app's.
+// file is only ever there while the note is that leads back.
 func (g *rig) torn() (what string) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_, err := os.Lstat(g.at(noteName))
-		for name, texts := range map[string][]string{"config.yaml": {oldConfig, newConfig}, ".env": {oldEnv, newEnv}} {
-			if got := g.holds(name); !slices.Contains(texts, got) && err != nil {
-				what = fmt.Sprintf("%s holds %q", name, got)
-			}
+	_, err := os.Lstat(g.at(noteName))
+	for name, texts := range map[string][]string{"config.yaml": {oldConfig, newConfig}, ".env": {oldEnv, newEnv}} {
+		if got := g.holds(name); !slices.Contains(texts, got) && err != nil {
+			what = fmt.Sprintf("%s holds %q", name, got)
 		}
-		for name, is := range g.tree() {
-			if strings.Contains(is, "TOKEN=") && !strings.HasPrefix(is, "100600 ") {
-				what = name + " is " + is
-			}
+	}
+	for name, is := range g.tree() {
+		if strings.Contains(is, "TOKEN=") && !strings.HasPrefix(is, "100600 ") {
+			what = name + " is " + is
 		}
-	}()
-	<-done
+	}
 	return what
+}
+
+// aside looks with the test's own rights, where the thread has the app's.
+func aside(look func() string) string {
+	done := make(chan string)
+	go func() { done <- look() }()
+	return <-done
 }

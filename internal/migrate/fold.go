@@ -41,7 +41,10 @@ func (f *fold) do(w *work) error {
 		return nil
 	}
 	at, err := w.doc.find(f.path)
-	if err != nil || at.i < 0 || at.depth+1 < len(f.path) || at.in.items[at.i].y.Kind != yaml.SequenceNode {
+	if err != nil {
+		return err
+	}
+	if at.i < 0 || at.depth+1 < len(f.path) || at.in.items[at.i].y.Kind != yaml.SequenceNode {
 		w.remark("%s is no list: it stays as it is", strings.Join(f.path, "."))
 		return nil
 	}
@@ -96,7 +99,7 @@ func (f *fold) element(from *value) *value {
 		}
 	}
 	for i, k := range from.keys {
-		if !contains(used, k.text) && k.is(k.text) {
+		if !slices.Contains(used, k.text) && k.is(k.text) {
 			add(k.text, from.items[i])
 		}
 	}

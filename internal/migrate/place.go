@@ -20,7 +20,12 @@ func (d *document) endOf(n *node) (int, error) {
 		return d.expect(n.at, "*"+n.y.Value)
 	case yaml.ScalarNode:
 		return d.scalarEnd(n)
+	default:
+		return d.collectionEnd(n)
 	}
+}
+
+func (d *document) collectionEnd(n *node) (int, error) {
 	last := -1
 	if len(n.items) > 0 {
 		var err error

@@ -25,11 +25,16 @@ func (v *value) inline() string {
 		return "{" + strings.Join(all, ", ") + "}"
 	case null:
 		return "null"
+	default:
+		return v.scalar()
 	}
-	if v.raw != "" {
+}
+
+func (v *value) scalar() string {
+	switch {
+	case v.raw != "":
 		return v.raw
-	}
-	if v.kind == text {
+	case v.kind == text:
 		return quoted(v.text)
 	}
 	return v.text

@@ -139,8 +139,7 @@ func (w *work) remove(path []string) error {
 // put is set, but what has no place because something else stands in its way is left out and told.
 func (w *work) put(path []string, v *value) (bool, error) {
 	err := w.set(path, v)
-	var none *noMapping
-	if errors.As(err, &none) {
+	if none, ok := errors.AsType[*noMapping](err); ok {
 		w.remark("%v: %s was left out", none, strings.Join(path, "."))
 		return false, nil
 	}

@@ -115,10 +115,10 @@ func TestSetLaw(t *testing.T) {
 		front, back := shared([]byte(doc.text), got.data)
 		switch {
 		case own != nil:
-			around(rt, doc.text, string(got.data), own.from, own.to)
+			apart(rt, doc.text, string(got.data), own.from, own.to)
 		case front+back < len(doc.text): // something came below ~ or {}, which is gone
 			p := doc.pairs[slices.IndexFunc(doc.pairs, func(p place) bool { return slices.Equal(p.path, path[:len(path)-1]) })]
-			around(rt, doc.text, string(got.data), p.from, p.to)
+			apart(rt, doc.text, string(got.data), p.from, p.to)
 		}
 		for n := range comments(doc.text) {
 			if own == nil && !strings.Contains(string(got.data), n) {
@@ -128,8 +128,8 @@ func TestSetLaw(t *testing.T) {
 	})
 }
 
-// around wants the bytes before and behind a place to be what they were.
-func around(t tester, before, after string, from, to int) {
+// apart wants the bytes before and behind a place to be what they were.
+func apart(t tester, before, after string, from, to int) {
 	t.Helper()
 	if len(after) < from+len(before)-to || !strings.HasPrefix(after, before[:from]) || !strings.HasSuffix(after, before[to:]) {
 		t.Fatalf("outside %d to %d there is a difference:\n%s\nbecame\n%s", from, to, before, after)
@@ -172,7 +172,7 @@ func TestRemoveLaw(t *testing.T) {
 				}
 			}
 		}
-		around(rt, doc.text, string(got.data), from, own.to)
+		apart(rt, doc.text, string(got.data), from, own.to)
 	})
 }
 

@@ -3,6 +3,7 @@ package migrate
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -102,22 +103,13 @@ func (r *stepsReader) fields(n *node, where string, known ...string) map[string]
 		switch {
 		case all[name] != nil:
 			r.complain(k, "keep one of them", "%s: %q stands there twice", where, name)
-		case !contains(known, name) || !k.value.is(name):
+		case !slices.Contains(known, name) || !k.value.is(name):
 			r.complain(k, "known here: "+strings.Join(known, ", "), "%s: unknown key %q", where, name)
 		default:
 			all[name] = n.items[i]
 		}
 	}
 	return all
-}
-
-func contains(all []string, s string) bool {
-	for _, a := range all {
-		if a == s {
-			return true
-		}
-	}
-	return false
 }
 
 func (r *stepsReader) all(root *node) *Steps {
