@@ -17,9 +17,9 @@ func layer(room string) (int, bool) {
 		return 1, true
 	case "internal/boot", "internal/environ":
 		return 2, true
-	case "internal/volume", "internal/rootfs", "internal/migrate", "internal/supervise":
+	case "internal/volume", "internal/rootfs", "internal/migrate", "internal/supervise", "internal/profile":
 		return 3, true
-	case "internal/api":
+	case "internal/api", "internal/fleet":
 		return 4, true
 	case "internal/daemon":
 		return 5, true

@@ -73,6 +73,8 @@ func dependency(path string) (string, bool) {
 		return "system calls that the standard library has no names for", true
 	case "golang.org/x/term":
 		return "whether a descriptor is a terminal, and its width", true
+	case "github.com/klauspost/compress":
+		return "zstd, for rotated logs", true
 	case "github.com/robfig/cron/v3":
 		return "the parser of cron expressions, whose days and months are easy to get wrong", true
 	case "github.com/rogpeppe/go-internal":

@@ -108,10 +108,14 @@ func TestA8_AVerbThatShadowsAProgramGoesToHermes(t *testing.T) {
 
 func TestA9_ALeadingDashGoesToHermes(t *testing.T) {
 	needs(t, hermes)
-	want := []string{"-p", "prof", "gateway", "run"}
-	if got := argv(t, append([]string{hermes}, want...)...); !slices.Equal(got, want) {
-		t.Errorf("%q reached hermes as %q", want, got)
+	for _, want := range [][]string{{"-p", "prof", "chat", "-q", "x"}, {"--profile=prof", "mcp"}, {"-x", "gateway", "run"}} {
+		if got := argv(t, append([]string{hermes}, want...)...); !slices.Equal(got, want) {
+			t.Errorf("%q reached hermes as %q", want, got)
+		}
 	}
+	// Words that berth answers under hermes's name are hermes's too.
+	r := runs(t, 1, hermes, "-p", "prof", "gateway", "run")
+	has(t, r.err, "no such gateway 'prof'")
 }
 
 func TestA19_DirectoryAndHome(t *testing.T) {
@@ -214,7 +218,8 @@ func TestA18_OldEntrypointsEndInTheSameBoot(t *testing.T) {
 			v.wants(t, map[string]string{".env": "10000:10000 600", "config.yaml": "10000:10000 640"})
 		})
 	}
-	if got := argv(t, "--entrypoint", "/usr/bin/tini", hermes, "-g", "--", "gateway", "run"); !slices.Equal(got, []string{"gateway", "run"}) {
+	const foreground = "--env=HERMES_GATEWAY_NO_SUPERVISE=1" // else it becomes a service, which tells nobody its words
+	if got := argv(t, foreground, "--entrypoint", "/usr/bin/tini", hermes, "-g", "--", "gateway", "run"); !slices.Equal(got, []string{"gateway", "run"}) {
 		t.Errorf("tini -g -- gateway run reached hermes as %q", got)
 	}
 	if got := argv(t, "--entrypoint", "/usr/bin/tini", hermes); len(got) != 0 {

@@ -95,8 +95,9 @@ func TestThePublishedAppUnderBerth(t *testing.T) {
 	}
 	v := newVolume(t)
 	same(t, "the app's help", output(t, v.data(), image, "--help"), "published hermes: --help\n10000")
-	same(t, "a verb", output(t, v.data(), image, "gateway", "run"), "published hermes: gateway run\n10000")
-	same(t, "a verb of the app's own", output(t, v.data(), image, "profile", "list"), "published hermes: profile list\n10000")
+	same(t, "a verb", output(t, v.data(), "-e", "HERMES_GATEWAY_NO_SUPERVISE=1", image, "gateway", "run"), "published hermes: gateway run\n10000")
+	same(t, "a verb of the app's own", output(t, v.data(), image, "mcp", "list"), "published hermes: mcp list\n10000")
+	has(t, output(t, v.data(), image, "profile", "list"), "default")
 	runs(t, 42, v.data(), image, "sh", "-c", "exit 42")
 	for _, entry := range []string{"/init", "/usr/bin/tini", "/opt/hermes/docker/entrypoint.sh"} {
 		same(t, entry, output(t, v.data(), "--entrypoint", entry, image, "id", "-u"), "10000")

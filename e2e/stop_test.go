@@ -53,7 +53,7 @@ func TestA13_WhoIgnoresTermIsKilledBeforeTheEngineKills(t *testing.T) {
 
 func TestA13_TheStandInDrains(t *testing.T) {
 	needs(t, hermes)
-	c := start(t, hermes, "gateway", "run")
+	c := start(t, "-e", "HERMES_GATEWAY_NO_SUPERVISE=1", hermes, "gateway", "run")
 	eventually(t, "the gateway runs", func() bool {
 		return c.exec(t, "grep", "-q", "running", "/opt/data/gateway_state.json").code == 0
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/berth-init/berth/internal/cli"
 	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/front"
+	"github.com/berth-init/berth/internal/hermes"
 	"github.com/berth-init/berth/internal/proc"
 )
 
@@ -25,7 +26,7 @@ func enter(argv []string) int {
 		proc.ChildStage()
 		return 125 // it does not come back
 	case front.App:
-		return front.DefaultVoice().Fail(front.Become(filepath.Base(argv[0]), choice.Args))
+		return hermes.Door(filepath.Base(argv[0]), choice.Args, os.Stdout)
 	case front.Boot:
 		return front.DefaultVoice().Boot(front.Ride{Signals: signals, Args: choice.Args})
 	default:

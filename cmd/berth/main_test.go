@@ -14,7 +14,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"berth": main, "init": main, "tini": main, "entrypoint.sh": main, "main-wrapper.sh": main, "hermes": app, "berth-child": main,
-		"argv": argv,
+		"argv": argv, "guest": guest,
 	})
 }
 
@@ -36,14 +36,24 @@ func TestSessions(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"code": code, "start": start, "send": send, "ends": ends, "until": until, "lays": lays,
 			"snapshot": snapshot, "unchanged": unchanged, "owner": owner,
+			"inside": inside, "within": within, "shows": shows, "spec": spec, "unread": unread, "reads": reads,
 		},
 	})
 }
 
-// condition answers [root]: the session may make namespaces, so that berth is PID 1 of a root directory of its own.
+// condition answers [root]: the session may make namespaces, so that berth is PID 1 of a root directory of its own; and
+// [fuse]: it may mount a file system of its own in them.
 func condition(name string) (bool, error) {
-	if name != "root" {
-		return false, os.ErrInvalid
+	switch name {
+	case "root":
+		return os.Geteuid() == 0 && exec.Command("unshare", "-mpf", "--propagation", "private", "true").Run() == nil, nil
+	case "fuse":
+		dir, err := os.MkdirTemp("", "fuse-")
+		if err != nil {
+			return false, err
+		}
+		defer func() { _ = os.Remove(dir) }()
+		return exec.Command("unshare", "-m", "--propagation", "private", "guest", "hang", dir, "true").Run() == nil, nil
 	}
-	return os.Geteuid() == 0 && exec.Command("unshare", "-mpf", "--propagation", "private", "true").Run() == nil, nil
+	return false, os.ErrInvalid
 }

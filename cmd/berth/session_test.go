@@ -25,7 +25,7 @@ const patience = 30 * time.Second
 const jail = `#!/bin/sh
 umask 022
 PATH=$PATH:/usr/sbin:/sbin
-exec unshare -mpf --propagation private sh -c '
+exec unshare -mpf --kill-child --propagation private sh -c '
 root=$1; shift
 mount --bind "$root" "$root"
 cd "$root"
@@ -241,5 +241,6 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	data, _ := os.ReadFile(path)
-	ts.Fatalf("%s never held %q; it holds\n%s", args[1], args[0], bytes.TrimSpace(data))
+	errs, _ := os.ReadFile(strings.TrimSuffix(path, ".out") + ".err")
+	ts.Fatalf("%s never held %q; it holds\n%s\n%s", args[1], args[0], bytes.TrimSpace(data), bytes.TrimSpace(errs))
 }

@@ -95,7 +95,7 @@ func TestCheckOfAFile(t *testing.T) {
 		{"a good one, by a link", "link.yaml", 0, "link.yaml: ok\n", ""},
 		{
 			"one that asks for what this berth can't do yet", "later.yaml", 0,
-			"later.yaml: ok\nnote: keep is checked, and this berth does not act on it yet\nnote: services is checked, and this", "",
+			"later.yaml: ok\nnote: keep is checked, and this berth does not act on it yet\n", "",
 		},
 		{"one mistake", "bad.yaml", 1, "bad.yaml: 1 mistake\n", "berth: bad.yaml:2:1: "},
 		{"a mistake in the file that it extends", "parent.yaml", 1, "parent.yaml: 1 mistake\n", "berth: bad.yaml:2:1: "},

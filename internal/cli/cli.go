@@ -7,6 +7,7 @@ package cli
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -30,16 +31,22 @@ func (ended) Error() string { return "ended" }
 
 // Main runs berth's words and gives the code to end with; signals are those that were caught for a word that boots.
 func Main(args []string, signals *daemon.Signals, out io.Writer) int {
-	stdout := &sink{to: out}
+	stdout := newSink(out)
 	s := &session{out: stdout, voice: front.DefaultVoice(), signals: signals}
 	root := s.root()
 	root.SetArgs(args)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		root.SetErr(io.Discard) // a shell that completes reads stdout
+	}
 	err := root.Execute()
 	switch err.(type) { //nolint:errorlint // what cobra hands on as it is: a flag before the word
 	case *pflag.NotExistError, *pflag.ValueRequiredError, *pflag.InvalidValueError, *pflag.InvalidSyntaxError:
 		err = flagError(root, err)
 	}
-	if stdout.err != nil && (err == nil || errors.Is(err, front.ErrNo)) {
+	switch {
+	case errors.Is(err, errLeft):
+		err = nil
+	case stdout.err != nil && !errors.Is(stdout.err, errLeft) && (err == nil || errors.Is(err, front.ErrNo)):
 		err = stdout.err
 	}
 	if err != nil {
@@ -49,21 +56,6 @@ func Main(args []string, signals *daemon.Signals, out io.Writer) int {
 		return int(code)
 	}
 	return s.voice.Fail(err)
-}
-
-// A sink is a stdout that remembers what it could not write: an answer that didn't arrive is no success.
-type sink struct {
-	to  io.Writer
-	err error
-}
-
-func (s *sink) Write(data []byte) (int, error) {
-	if s.err != nil {
-		return 0, s.err
-	}
-	n, err := s.to.Write(data)
-	s.err = err
-	return n, err
 }
 
 // speak speaks in the format that was asked for.
@@ -83,8 +75,9 @@ func (s *session) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "berth",
 		Short: "PID 1 for self-hosted apps in containers",
-		Long: "berth makes the data volume of a container right, drops root, and runs the app.\n" +
-			"Called as init (or by an old entry point's name) it boots; called by the app's name it becomes the app.",
+		Long: "berth makes the data volume of a container right, drops root, runs the app and keeps its services running.\n" +
+			"Called as init (or by an old entry point's name) it boots; called by the app's name it becomes the app.\n" +
+			"The words about running services ask PID 1 on its control socket, which BERTH_SOCKET names if it lies elsewhere.",
 		SilenceErrors: true, SilenceUsage: true, TraverseChildren: true,
 		Args:              s.noWord,
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
@@ -95,9 +88,15 @@ func (s *session) root() *cobra.Command {
 	root.SetErr(s.out) // only help goes there, and it was asked for
 	root.SetVersionTemplate("berth {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.CompletionOptions.HiddenDefaultCmd = true
+	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentFlags().StringVar(&s.format, "log-format", "", "how berth speaks on stderr: text or json (default: BERTH_LOG_FORMAT)")
-	root.AddCommand(s.init(), s.run(), s.plan(), s.boot(), s.check(), s.migrate(), s.stamp(), s.version(), s.reference())
+	root.AddCommand(
+		s.init(), s.run(), s.plan(), s.boot(), s.check(), s.migrate(), s.stamp(), s.version(), s.reference(), s.completion(),
+		s.status(), s.start(), s.stop(), s.restart(), s.reload(), s.logs(), s.events(), s.ready(), s.exec(),
+	)
+	for _, c := range root.Commands() {
+		c.DisableFlagsInUseLine = true // each says its own
+	}
 	root.InitDefaultHelpCmd()
 	help, _, _ := root.Find([]string{"help"})
 	help.Args = func(_ *cobra.Command, args []string) error {

@@ -9,9 +9,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/berth-init/berth/internal/api"
 	"github.com/berth-init/berth/internal/front"
 	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/spec"
+	"github.com/berth-init/berth/internal/supervise"
 )
 
 //go:generate go run ../../cmd/berth reference ../../docs/reference
@@ -60,6 +62,9 @@ func (s *session) pages() []page {
 		{"exit-codes.md", codes()},
 		{"berth.yaml.md", spec.Reference()},
 		{"berth.schema.json", spec.Schema()},
+		{"api.md", api.Reference()},
+		{"openapi.json", api.OpenAPI()},
+		{"states.md", supervise.Reference()},
 	}
 }
 
@@ -73,7 +78,7 @@ func (s *session) words() []byte {
 	fmt.Fprint(&b, "\nFlags of every word:\n\n")
 	flags(&b, root.PersistentFlags())
 	for _, c := range root.Commands() {
-		if c.Hidden || c.Name() == "help" || c.Name() == "completion" {
+		if c.Hidden || c.Name() == "help" {
 			continue
 		}
 		fmt.Fprintf(&b, "\n## berth %s\n\n", c.Name())
@@ -101,10 +106,14 @@ func flags(b *bytes.Buffer, set *pflag.FlagSet) {
 			value = " VALUE"
 		}
 		usage := f.Usage
-		if f.DefValue != "" && f.DefValue != "false" {
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" {
 			usage += " (default " + f.DefValue + ")"
 		}
-		fmt.Fprintf(b, "| `--%s%s` | %s |\n", f.Name, value, usage)
+		short := ""
+		if f.Shorthand != "" {
+			short = ", `-" + f.Shorthand + "`"
+		}
+		fmt.Fprintf(b, "| `--%s%s`%s | %s |\n", f.Name, value, short, usage)
 	})
 }
 
@@ -117,7 +126,7 @@ func codes() []byte {
 		title string
 		list  []front.Meaning
 	}{
-		{"A container, `berth init`, `berth run` and the app's own name", container},
+		{"A container, `berth init`, `berth run`, `berth exec` and the app's own name", container},
 		{"berth's other words", words},
 	} {
 		fmt.Fprintf(&b, "## %s\n\n| code | means |\n|---|---|\n", part.title)

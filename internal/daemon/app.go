@@ -29,6 +29,9 @@ type App struct {
 	Command []string          `json:"command"`
 	Program string            `json:"program,omitempty"`
 	RootEnv string            `json:"root_env,omitempty"`
+	Native  []string          `json:"native,omitempty"` // words that berth answers under the app's name
+	Volume  string            `json:"volume,omitempty"`
+	Tree    string            `json:"tree,omitempty"` // where the app's code is
 	Set     map[string]string `json:"set,omitempty"`  // as the spec says it
 	Vars    map[string]string `json:"vars,omitempty"` // what the container had of the variables that Set and Path name
 	Found   map[string]string `json:"found,omitempty"`
@@ -44,6 +47,7 @@ func NewApp(w *boot.World) *App {
 	a := &App{
 		Version: 1, UID: id.UID, GID: id.GID, Groups: id.Groups, Name: id.Name, Home: id.Home, Umask: id.Umask,
 		Command: expand(w.Spec.Main.Command, child.Lookup), Program: w.Spec.Main.Program, RootEnv: w.Spec.Main.RootEnv,
+		Native: w.Spec.Main.Native, Volume: w.Path, Tree: w.Spec.Install.Path,
 		Set: map[string]string{}, Vars: map[string]string{}, Found: s.Found, Unset: slices.Concat(s.Unset, s.Secret),
 	}
 	keep := func(name string) (string, bool) {

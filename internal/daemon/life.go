@@ -9,7 +9,10 @@ import (
 	"time"
 
 	"github.com/berth-init/berth/internal/boot"
+	"github.com/berth-init/berth/internal/fleet"
 	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/spec"
+	"github.com/berth-init/berth/internal/supervise"
 )
 
 // life is what lasts from the first signal to the last child.
@@ -26,6 +29,15 @@ type life struct {
 	stopping bool
 	stop     chan struct{} // closed when the container is to stop
 	deadline time.Time     // when what is left is killed; set when stop is closed or main has ended
+	alone    bool          // main became a service: what would have ended it ends the container
+	ended    syscall.Signal
+	critical *supervise.Failure
+
+	started  time.Time
+	world    *boot.World // what the boot found; open for as long as there are services
+	roster   fleet.Roster
+	redirect *spec.Redirect
+	services services
 }
 
 // Run boots, runs main and gives the code that the container ends with. The error says why main did not run.
@@ -37,7 +49,8 @@ func Run(ctx context.Context, o Options) (int, error) {
 	defer signals.Release()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	l := &life{o: &o, table: proc.NewTable(), cancel: cancel, budget: stopTimeout(&o), stop: make(chan struct{})}
+	l := &life{o: &o, table: proc.NewTable(), cancel: cancel, budget: stopTimeout(&o), stop: make(chan struct{}), started: time.Now()}
+	l.services.server = &server{}
 	l.settle()
 	quit, pumped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -49,7 +62,9 @@ func Run(ctx context.Context, o Options) (int, error) {
 		<-pumped
 	}()
 	code, err := l.run(ctx)
+	l.bringDownServices()
 	l.sweep()
+	l.closeServices()
 	return code, err
 }
 
@@ -66,48 +81,114 @@ func (l *life) settle() {
 	}
 }
 
-// run prepares, starts main and waits for its end.
+// run prepares, starts the services and main, and waits for main's end.
 func (l *life) run(ctx context.Context) (int, error) {
 	command, err := l.prepare(ctx)
 	if err != nil {
 		return 0, err
 	}
+	if err := l.serve(command); err != nil {
+		return 0, err
+	}
+	if command == nil {
+		return l.wait(ctx)
+	}
+	if answersAsApp(command) {
+		l.bind() // what it asks first, it asks here
+	}
 	main, err := l.start(ctx, command)
 	if err != nil {
 		return 0, err
 	}
+	go l.listen()
 	shrink()
 	select {
 	case <-main.Done():
 	case <-l.stop:
-		l.bringDown(main)
+	}
+	l.end(main)
+	if l.critical != nil {
+		return l.critical.Code, nil
 	}
 	return main.Status().ExitCode(), nil
 }
 
-// prepare runs the preparation, but does not wait for one that hangs in the kernel when berth is told to stop.
+// wait is run where main became a service: the container goes on until it is told to end.
+func (l *life) wait(ctx context.Context) (int, error) {
+	crumb(l, l.redirect)
+	l.mu.Lock()
+	l.alone = true
+	l.mu.Unlock()
+	go l.listen()
+	shrink()
+	select {
+	case <-l.stop:
+	case <-ctx.Done(): // it came before anybody noted that there is no main
+		l.mu.Lock()
+		if stopped, ok := context.Cause(ctx).(*Stopped); ok { //nolint:errorlint // the very value that heard made, never wrapped
+			l.ended = stopped.Signal
+		}
+		l.begin()
+		l.mu.Unlock()
+	}
+	l.bringDownServices()
+	if l.critical != nil {
+		return l.critical.Code, nil
+	}
+	return 128 + int(l.ended), nil
+}
+
+// end ends main, if it hasn't ended, and the services, at the same time and within one budget.
+func (l *life) end(main *proc.Process) {
+	l.mu.Lock()
+	l.begin()
+	l.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		l.bringDownServices()
+	}()
+	select {
+	case <-main.Done():
+	default:
+		l.bringDown(main)
+	}
+	<-done
+}
+
+// prepare runs the preparation, but does not wait for one that hangs in the kernel when berth is told to stop: what that
+// one still does, it does alone.
 func (l *life) prepare(ctx context.Context) (*proc.Command, error) {
 	type result struct {
-		command *proc.Command
-		err     error
+		booted
+		err error
 	}
 	done := make(chan result, 1)
 	go func() {
-		command, err := l.boot(ctx)
-		done <- result{command, err}
+		b, err := l.boot(ctx)
+		done <- result{b, err}
 	}()
+	take := func(r result) (*proc.Command, error) {
+		if r.err != nil {
+			return nil, r.err
+		}
+		l.world, l.roster, l.redirect = r.world, r.roster, r.redirect
+		return r.command, nil
+	}
 	select {
 	case r := <-done:
+		c, err := take(r)
 		if cause := context.Cause(ctx); cause != nil {
 			return nil, cause
 		}
-		return r.command, r.err
+		return c, err
 	case <-ctx.Done():
 	}
 	patience := time.NewTimer(min(l.budget, 2*time.Second))
 	defer patience.Stop()
 	select {
-	case <-done:
+	case r := <-done:
+		_, _ = take(r)
 	case <-patience.C: // a mount that hangs: the kernel ends the thread with the process
 	}
 	return nil, context.Cause(ctx)
@@ -166,6 +247,11 @@ func (l *life) heard(sig syscall.Signal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
+	case l.alone && endsBoot(sig):
+		if l.ended == 0 {
+			l.ended = sig
+		}
+		l.begin()
 	case l.main == nil && endsBoot(sig):
 		l.cancel(&Stopped{Signal: sig})
 	case l.main == nil && l.starting:

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/berth-init/berth/internal/boot"
+	"github.com/berth-init/berth/internal/fleet"
 	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/proc"
 )
@@ -19,6 +20,6 @@ func Plan(ctx context.Context, o Options) (boot.Report, error) {
 	}
 	defer func() { _ = w.Close() }()
 	r := boot.NewPlan(w)
-	err = r.Phases(ctx, phases(&o, w, proc.NewTable())...)
+	err = r.Phases(ctx, phases(&o, w, proc.NewTable(), &fleet.Roster{})...)
 	return r.Report(time.Now(), o.Version, err), err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/berth-init/berth/internal/boot"
+	"github.com/berth-init/berth/internal/fleet"
 	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/spec"
 )
@@ -21,10 +22,10 @@ import (
 // written into a file that others can read.
 func TestTheOrderOfABoot(t *testing.T) {
 	want := strings.Split("guard;hooks before-volume;directory;identity;groups;install;actor;take;hooks after-identity;"+
-		"ownership;access;directories;stale;hooks after-volume;seeds;modes;generate;migrate;hooks after-seed;discovery;hooks before-main", ";")
+		"ownership;access;directories;stale;hooks after-volume;seeds;modes;generate;migrate;hooks after-seed;discovery;profiles;hooks before-main", ";")
 	for _, o := range []Options{{}, {Develop: "/home/me/dir"}} {
 		var got []string
-		for _, p := range phases(&o, &boot.World{}, children) {
+		for _, p := range phases(&o, &boot.World{Spec: &spec.Spec{}}, children, &fleet.Roster{}) {
 			got = append(got, p.Name())
 		}
 		if d := cmp.Diff(want, got); d != "" {
@@ -38,7 +39,7 @@ func TestTheMachineIsLeftAlone(t *testing.T) {
 	w := &boot.World{Spec: &spec.Spec{
 		User: spec.User{Name: "root", JoinGroupsOf: []string{"/dev/*"}}, Install: spec.Install{Path: "/", Own: []string{"etc"}},
 	}}
-	all := phases(&Options{Develop: t.TempDir()}, w, children)
+	all := phases(&Options{Develop: t.TempDir()}, w, children, &fleet.Roster{})
 	r := boot.NewPlan(w)
 	for _, name := range []string{"guard", "groups", "install"} {
 		n := slices.IndexFunc(all, func(p boot.Phase) bool { return p.Name() == name })

@@ -10,6 +10,7 @@ import (
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/environ"
+	"github.com/berth-init/berth/internal/fleet"
 	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/migrate"
 	"github.com/berth-init/berth/internal/proc"
@@ -19,7 +20,11 @@ import (
 )
 
 // phases gives the order of a boot, which is part of what an image can rely on.
-func phases(o *Options, w *boot.World, table *proc.Table) []boot.Phase {
+func phases(o *Options, w *boot.World, table *proc.Table, roster *fleet.Roster) []boot.Phase {
+	redirected := ""
+	if r := redirect(w.Spec, o.Args, w.Lookup); r != nil {
+		redirected = r.To
+	}
 	hooks := func(at spec.HookPoint) boot.Phase { return boot.Hooks(at, &starter{table: table, world: w}) }
 	guard, identity := rootfs.Guard(), rootfs.Identity()
 	groups, install := rootfs.Groups(), rootfs.Install()
@@ -40,6 +45,7 @@ func phases(o *Options, w *boot.World, table *proc.Table) []boot.Phase {
 		migrate.Migration{Start: &starter{table: table, world: w}}.Phase(),
 		hooks(spec.AfterSeed),
 		discovery(),
+		fleet.Reconcile(roster, o.Args, redirected),
 		hooks(spec.BeforeMain),
 	}
 }
@@ -107,21 +113,36 @@ func world(o *Options) (*boot.World, error) {
 	return w, nil
 }
 
-// boot runs the phases, leaves the records that later doors read, and gives main's command.
-func (l *life) boot(ctx context.Context) (*proc.Command, error) {
+// A booted is what a boot that succeeded found.
+type booted struct {
+	command  *proc.Command  // nil: main becomes a service
+	redirect *spec.Redirect // the rule by which it does
+	world    *boot.World    // open
+	roster   fleet.Roster
+}
+
+// boot runs the phases, leaves the records that later doors read, and gives main's command. What it gives is the
+// caller's to close; one that is left because it hangs closes what it has itself.
+func (l *life) boot(ctx context.Context) (b booted, err error) {
 	if names := l.o.Spec.Unserved(); len(names) > 0 {
 		l.note(boot.Info, "the spec has parts that this berth checks and does not act on yet: "+strings.Join(names, ", "))
 	}
 	w, err := world(l.o)
 	if err != nil {
-		return nil, err
+		return b, err
 	}
-	defer func() { _ = w.Close() }()
+	b.world = w
+	defer func() {
+		if err != nil {
+			_ = w.Close()
+		}
+	}()
 	r := boot.NewBoot(w, l.o.Tell)
-	err = r.Phases(ctx, phases(l.o, w, l.table)...)
-	var c *proc.Command
+	err = r.Phases(ctx, phases(l.o, w, l.table, &b.roster)...)
 	if err == nil {
-		c, err = command(w, l.o.Args, l.o.Develop != "")
+		if b.redirect = redirect(w.Spec, l.o.Args, w.Lookup); b.redirect == nil {
+			b.command, err = command(w, l.o.Args, l.o.Develop != "")
+		}
 	}
 	rep := r.Report(time.Now(), l.o.Version, err)
 	if w.Lock != nil { // without it another container may be writing the ledger
@@ -130,16 +151,24 @@ func (l *life) boot(ctx context.Context) (*proc.Command, error) {
 		}
 	}
 	if l.o.Develop == "" {
-		keep(w, rep, c)
+		keep(w, rep, err == nil)
 	}
 	if err == nil {
 		err = w.Unlock()
 	}
-	if err != nil {
-		return nil, err
+	if err == nil && len(r.Steps()) > 0 {
+		l.note(boot.Changed, "Setup complete; starting "+b.what())
 	}
-	if len(r.Steps()) > 0 {
-		l.note(boot.Changed, "Setup complete; starting "+filepath.Base(c.Path))
+	return b, err
+}
+
+// what names what is started.
+func (b *booted) what() string {
+	if b.command == nil {
+		return b.redirect.To
 	}
-	return c, nil
+	if file := b.command.Path; !Itself(file) || len(b.command.Args) == 0 {
+		return filepath.Base(file)
+	}
+	return filepath.Base(b.command.Args[0]) // berth under the app's name
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/fsx"
-	"github.com/berth-init/berth/internal/proc"
 	"github.com/berth-init/berth/internal/volume"
 )
 
@@ -26,7 +25,7 @@ const (
 
 // keep leaves the records. A container whose /run can't be written has none, and needs no word about it: nothing that
 // main does depends on them.
-func keep(w *boot.World, rep boot.Report, c *proc.Command) {
+func keep(w *boot.World, rep boot.Report, booted bool) {
 	dir, err := runDir(w.EUID)
 	if err != nil {
 		return
@@ -35,7 +34,7 @@ func keep(w *boot.World, rep boot.Report, c *proc.Command) {
 	if data, err := json.Marshal(rep); err == nil {
 		_ = dir.Replace(BootFile, data, fsx.Attr{Mode: 0o644})
 	}
-	if c == nil {
+	if !booted {
 		return
 	}
 	attr := fsx.Attr{Mode: 0o600}

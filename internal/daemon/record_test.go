@@ -109,7 +109,7 @@ func left(t *testing.T) (*boot.World, boot.Report) {
 	w.EUID = uint32(os.Geteuid())
 	r := boot.NewBoot(w, nil)
 	rep := r.Report(time.Now(), "test", nil)
-	keep(w, rep, proc.NewCommand("/bin/app", nil))
+	keep(w, rep, true)
 	return w, rep
 }
 
@@ -147,7 +147,7 @@ func TestRecordsAreKept(t *testing.T) {
 	rep.Outcome = boot.Failed
 	failed := prepared()
 	failed.Identity.UID = 1
-	keep(failed, rep, nil)
+	keep(failed, rep, false)
 	if got, err := ReadReport(t.Context(), none); got.Outcome != boot.Failed || err != nil {
 		t.Errorf("got %+v, %v", got, err)
 	}

@@ -22,11 +22,12 @@ type ride struct {
 	Environ []string
 	Args    []string
 	Dir     string
+	JSON    bool
 }
 
 // options are what Run and Plan are given for a ride.
 func (r *ride) options() Options {
-	return Options{Spec: &r.Spec, Environ: r.Environ, Args: r.Args, Develop: r.Dir, Version: "test"}
+	return Options{Spec: &r.Spec, Environ: r.Environ, Args: r.Args, Develop: r.Dir, JSON: r.JSON, Version: "test"}
 }
 
 // newRide is a ride with the words of a container, on a new directory. Nothing in it is killed because the machine is slow.

@@ -51,6 +51,24 @@ func (r *router) route(args []string) (string, []string, error) {
 	return r.app(args)
 }
 
+// answered gives berth itself under the app's name, for words that it answers; what it doesn't, it hands to the app.
+func (r *router) answered(args []string) (string, []string, error) {
+	file, err := os.Executable()
+	if err != nil {
+		return "", nil, boot.Fail(125, err, "mount /proc: berth has to find its own program")
+	}
+	if args[0] == r.command[0] || args[0] == r.main.Program {
+		args = args[1:]
+	}
+	return file, slices.Concat(r.command[:1], args), nil
+}
+
+// answersAsApp says whether a command is berth itself, under the app's name.
+func answersAsApp(c *proc.Command) bool {
+	file, err := os.Executable()
+	return err == nil && c.Path == file
+}
+
 // app gives the command with words after it.
 func (r *router) app(args []string) (string, []string, error) {
 	file, err := r.program()

@@ -223,7 +223,7 @@ func TestAPreparationThatHangsIsLeft(t *testing.T) {
 		close(hung)
 		<-release
 	}
-	o.Spec.Services = map[string]spec.Service{"web": {}}
+	o.Spec.Keep = []spec.Keep{{}} // the boot says that it does not act on it, and hangs there
 	l := &life{o: &o, table: children, cancel: cancel, budget: time.Millisecond, stop: make(chan struct{})}
 	go func() {
 		<-hung

@@ -50,6 +50,9 @@ func command(w *boot.World, args []string, develop bool) (*proc.Command, error) 
 		lenient: develop,
 	}
 	file, argv, err := r.route(args)
+	if !develop && native(w.Spec, args) {
+		file, argv, err = r.answered(args)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -39,9 +39,10 @@ func stopTimeout(o *Options) time.Duration {
 }
 
 // bringDown ends main and everything below it: TERM to all at once, as service managers do, so that a shell that
-// waits for its child is not stuck behind it; KILL when the budget is spent. It returns when main has ended.
+// waits for its child is not stuck behind it; KILL when the budget is spent. What the supervisor runs it stops itself, in
+// its order. It returns when main has ended.
 func (l *life) bringDown(main *proc.Process) {
-	if _, err := l.table.SignalDescendants(syscall.SIGTERM); err != nil && !errors.Is(err, proc.ErrNoProc) {
+	if _, err := l.table.SignalDescendants(syscall.SIGTERM, l.supervised()...); err != nil && !errors.Is(err, proc.ErrNoProc) {
 		l.o.warn("", "stop: %v", err)
 	}
 	budget := time.NewTimer(time.Until(l.deadline))
@@ -54,6 +55,14 @@ func (l *life) bringDown(main *proc.Process) {
 	l.note(boot.Warning, "stop: time is up ("+l.budget.String()+"): main is killed")
 	l.kill()
 	<-main.Done() // the kernel owes us this one, or the engine ends us
+}
+
+// supervised gives the processes whose end the supervisor sees to.
+func (l *life) supervised() []*proc.Process {
+	if l.services.fleet == nil {
+		return nil
+	}
+	return l.services.fleet.Processes()
 }
 
 // sweep ends what outlived main: TERM, what is left of the budget, KILL. Where nothing is left it returns at once.

@@ -10,21 +10,24 @@ import (
 	"github.com/berth-init/berth/internal/proc"
 )
 
+// App finds out what the app is: what the last boot left written, or, where no boot has been or its records aren't for
+// this caller, what the spec says, which is right as well, if slower.
+func (v *Voice) App() (*daemon.App, error) {
+	app, err := daemon.ReadApp()
+	if err == nil {
+		return app, nil
+	}
+	s, err := v.ReadSpec("")
+	if err != nil {
+		return nil, err
+	}
+	return daemon.FindApp(context.Background(), daemon.Options{Spec: s, Environ: os.Environ()})
+}
+
 // Become turns this process into the app that bears a name: the program behind the shim, with main's environment, and
 // as the app's user if the caller is root (docker exec), so that what root types doesn't leave root's files on the
 // volume. It returns only what it failed with.
-func Become(name string, args []string) error {
-	app, err := daemon.ReadApp()
-	if err != nil { // no boot has been here, or its records aren't for this caller: the spec knows as well, if slower
-		v := DefaultVoice()
-		s, err := v.ReadSpec("")
-		if err != nil {
-			return err
-		}
-		if app, err = daemon.FindApp(context.Background(), daemon.Options{Spec: s, Environ: os.Environ()}); err != nil {
-			return err
-		}
-	}
+func Become(app *daemon.App, name string, args []string) error {
 	c, err := app.As(name, args, os.Environ())
 	if err != nil {
 		return err

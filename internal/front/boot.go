@@ -22,7 +22,7 @@ func (v *Voice) Boot(r Ride) int {
 		return v.Fail(err)
 	}
 	code, err := daemon.Run(context.Background(), daemon.Options{
-		Spec: s, Environ: os.Environ(), Args: r.Args, Signals: r.Signals, Develop: r.Develop, Version: Version(), Tell: v.Tell,
+		Spec: s, Environ: os.Environ(), Args: r.Args, Signals: r.Signals, Develop: r.Develop, JSON: v.json, Version: Version(), Tell: v.Tell,
 	})
 	if err != nil {
 		return v.Fail(err)

@@ -57,13 +57,16 @@ func bootName(name string) bool {
 	return false
 }
 
-// boots says whether words hold one that boots; a value of a flag that happens to read so does no harm.
+// boots says whether the word is one that boots: the first that is no flag, nor the value of berth's only one. What
+// follows it is its own: `berth logs -f run` has to end by Ctrl-C.
 func boots(args []string) bool {
-	for _, a := range args {
-		switch a {
-		case "init", "run":
+	for i := 0; i < len(args); i++ {
+		switch a := args[i]; {
+		case a == "init" || a == "run":
 			return true
-		case "--":
+		case a == "--log-format":
+			i++
+		case a == "--" || !strings.HasPrefix(a, "-"):
 			return false
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/berth-init/berth/internal/api"
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/proc"
@@ -27,6 +28,7 @@ func Code(err error) int {
 	usage, _ := errors.AsType[*Usage](err)
 	stopped, wasStopped := errors.AsType[*daemon.Stopped](err)
 	start, noStart := errors.AsType[*proc.StartError](err)
+	answer, answered := errors.AsType[*api.Error](err)
 	switch {
 	case err == nil:
 		return 0
@@ -38,6 +40,12 @@ func Code(err error) int {
 		return 2
 	case errors.Is(err, ErrNo):
 		return 3
+	case answered && answer.Code == api.Usage:
+		return 2
+	case errors.Is(err, api.ErrNobody):
+		return 4
+	case answered: // before the cause, which may be a time that ran out: here it is berth that didn't come up to it
+		return 1
 	case noStart:
 		return start.Code()
 	case errors.Is(err, context.DeadlineExceeded):
@@ -49,23 +57,24 @@ func Code(err error) int {
 // Meaning is one line of the page of exit codes.
 type Meaning struct{ Code, Means string }
 
-// Codes tells what the exit codes mean: of a container (init, run, the app's own name), and of berth's words.
+// Codes tells what the exit codes mean: of a container (init, run, exec, the app's own name), and of berth's words.
 func Codes() (container, words []Meaning) {
 	container = []Meaning{
-		{"main's own", "main ended with it"},
+		{"main's own", "main ended with it; of `berth exec`: the command did"},
 		{"128+n", "signal n ended main; or it ended berth before main was started"},
 		{"1", "refused: the container was started as a user that the image doesn't allow (`user.other-users`)"},
 		{"125", "berth could not bring main up: a mistake in the spec, the lock's time-out, a volume that is no directory or that the app can't write, missing capabilities"},
-		{"126", "main is there and can't be executed; under the app's own name also: root could not be dropped"},
-		{"127", "main isn't there; a bare word that is no program goes to `main.command` instead"},
+		{"126", "main is there and can't be executed; under the app's own name and `berth exec` also: root could not be dropped"},
+		{"127", "main isn't there; for `berth init` a bare word that is no program goes to `main.command` instead"},
 	}
 	words = []Meaning{
 		{"0", "yes, or done"},
 		{"1", "refused or failed"},
 		{"2", "the words themselves were wrong"},
-		{"3", "the answer is no"},
-		{"4", "nobody is there to answer"},
+		{"3", "the answer is no: `plan --exit-code`, `ready`, `status` with names"},
+		{"4", "nobody is there to answer: no berth listens on the control socket, or it went while it was followed"},
 		{"125", "the spec has a mistake, or a boot would end so"},
+		{"130", "Ctrl-C ended `logs -f` or `events -f`"},
 	}
 	return container, words
 }

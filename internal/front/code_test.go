@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/berth-init/berth/internal/api"
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/proc"
@@ -32,6 +34,18 @@ func TestCode(t *testing.T) {
 		{"a program without the run bit", start(proc.OpRun, syscall.EACCES), 126},
 		{"root that can't be dropped", start(proc.OpBecome, syscall.EPERM), 125},
 		{"a time that ran out", context.DeadlineExceeded, 125},
+		{"nobody on the control socket", api.Errorf(api.Nobody, "", "ask berth: %w", api.ErrNobody), 4},
+		{"the same, wrapped once more", fmt.Errorf("follow: %w", api.ErrNobody), 4},
+		{"a question that was wrong", api.Errorf(api.Usage, "", "no"), 2},
+		{"an unknown slot", api.Errorf(api.UnknownSlot, "", "no"), 1},
+		{"what the caller may not", api.Errorf(api.Forbidden, "", "no"), 1},
+		{"a state that doesn't allow it", api.Errorf(api.Conflict, "", "no"), 1},
+		{"what didn't come about in time", api.Errorf(api.Timeout, "", "no: %w", context.DeadlineExceeded), 1},
+		{"an answer that broke off", api.Errorf(api.Failed, "", "no: %w", io.ErrUnexpectedEOF), 1},
+		{"a container that is being stopped", api.Errorf(api.Stopping, "", "no"), 1},
+		{"a stranger on the socket", api.Errorf(api.Untrusted, "", "no"), 1},
+		{"a refusal that somebody gave a code", boot.Fail(125, api.Errorf(api.Conflict, "", "no"), ""), 125},
+		{"several failures at once", errors.Join(errors.New("no"), api.Errorf(api.Usage, "", "no")), 2},
 		{"anything else", errors.New("no"), 1},
 	} {
 		t.Run(c.about, func(t *testing.T) {
@@ -71,6 +85,7 @@ func TestHints(t *testing.T) {
 		want  string
 	}{
 		{"the one that the error carries", boot.Failf(1, "do that", "no"), "do that"},
+		{"the one that the server gave", fmt.Errorf("start: %w", api.Errorf(api.UnknownSlot, "did you mean web?", "no")), "did you mean web?"},
 		{"a program that isn't there", &proc.StartError{Op: proc.OpRun, Path: "/x", Err: syscall.ENOENT}, "in the image"},
 		{"a program that can't be run", &proc.StartError{Op: proc.OpRun, Path: "/x", Err: syscall.EACCES}, "run bit"},
 		{"root that can't be dropped", &proc.StartError{Op: proc.OpBecome, Path: "/x", Err: syscall.EPERM}, "SETUID"},

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"syscall"
 
+	"github.com/berth-init/berth/internal/api"
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/proc"
 )
@@ -15,6 +16,9 @@ func told(err error) bool { return errors.Is(err, ErrTold) || errors.Is(err, Err
 // hint gives what to do about an error: the hint that it carries, or what its kind asks for.
 func hint(err error) string {
 	if h := boot.HintFor(err); h != "" {
+		return h
+	}
+	if h := api.HintFor(err); h != "" {
 		return h
 	}
 	start, noStart := errors.AsType[*proc.StartError](err)

@@ -25,7 +25,7 @@ func (s *session) all(ctx context.Context, verb string, slots []Slot) int {
 			continue
 		}
 		s.desire(name, want)
-		if c := s.give(ctx, verb, name, endWait, give); c != codeDone {
+		if c := s.give(ctx, verb, name, s.endWait(), give); c != codeDone {
 			code = c
 			continue
 		}

@@ -12,6 +12,9 @@ import (
 	"github.com/berth-init/berth/internal/profile"
 )
 
+// configFile is where the app keeps its settings.
+const configFile = "config.yaml"
+
 // homeDirs are what every profile has.
 func homeDirs() []string {
 	return []string{"memories", "sessions", "skills", "skins", "logs", "plans", "workspace", "cron", "home"}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/spec"
 )
@@ -24,7 +25,8 @@ type Env struct {
 	Lookup       func(name string) (string, bool) // the caller's environment
 	Exec         func(args []string) int          // becomes the app with these words; gives the code of its failure, which it has told
 	In           io.Reader                        // answers of a person
-	Out, Err     io.Writer                        // answers; berth's own lines
+	Out          io.Writer                        // answers
+	Tell         func(boot.Note)                  // hears berth's own lines; nil: nobody does
 	Now          func() time.Time                 // nil: the clock
 	S6           bool                             // berth speaks s6-overlay's words here
 	StaysRoot    bool                             // the app would run as root
@@ -64,6 +66,7 @@ type Slot struct {
 	LastExit string // such as "code 78" or "signal KILL"; empty before the first end
 	Hold     time.Time
 	Verdict  string
+	Why      string // the reason for the state, or what is waited for
 }
 
 // running says whether the slot's program is at work.

@@ -230,6 +230,7 @@ func TestStatus(t *testing.T) {
 		{"one that ended for good", Slot{State: "done", Wanted: true, LastExit: "code 78", Verdict: "final code 78"}, says(
 			"gateway-default: stopped", "the last run ended with code 78", "Verdict: final code 78",
 		)},
+		{"one that waits for another", Slot{State: "waiting", Wanted: true, Why: "waits for keeper"}, says("Why:     waits for keeper")},
 		{"one that holds", Slot{State: "holding", Wanted: true, Restarts: 6, Hold: now.Add(16 * time.Second), Verdict: "failing"}, says(
 			"waiting for its next run", "restarted 6 times", "in 16s", "failing",
 		)},

@@ -9,8 +9,16 @@ import (
 	"github.com/berth-init/berth/internal/profile"
 )
 
-// endWait bounds the wait for a gateway that drains.
-const endWait = time.Minute
+const (
+	leastWait = 30 * time.Second // for a gateway that drains
+	afterStop = 10 * time.Second // for what comes when the spec's own bound of a stop is over
+)
+
+// endWait bounds the wait for the end of a gateway: longer than the spec lets it drain, or an end in good time would be
+// called none.
+func (s *session) endWait() time.Duration {
+	return max(leastWait, time.Duration(s.Spec.Services[service].Stop.Timeout)+afterStop)
+}
 
 // start wants a profile's gateway up, and registers one that came to the volume without a word.
 func (s *session) start(ctx context.Context, slots []Slot, force bool) int {
@@ -53,7 +61,7 @@ func (s *session) stop(ctx context.Context, slots []Slot) int {
 		return s.noGateway(name)
 	}
 	s.desire(name, profile.Down)
-	return s.order(ctx, "stop", name, endWait, s.Supervisor.Stop)
+	return s.order(ctx, "stop", name, s.endWait(), s.Supervisor.Stop)
 }
 
 // restart ends a profile's gateway and starts it again.
@@ -70,7 +78,7 @@ func (s *session) restart(ctx context.Context, slots []Slot, force bool) int {
 		return s.refuseShared("restart", name)
 	}
 	s.desire(name, profile.Up)
-	return s.order(ctx, "restart", name, endWait, s.Supervisor.Restart)
+	return s.order(ctx, "restart", name, s.endWait(), s.Supervisor.Restart)
 }
 
 // order gives one order and says what became of it.

@@ -15,6 +15,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/berth-init/berth/internal/boot"
+	"github.com/berth-init/berth/internal/front"
 	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/spec"
 )
@@ -285,12 +287,21 @@ func (g *rig) askIn(ctx context.Context, args ...string) (code int, handled bool
 	g.err.Reset()
 	g.sup.told, g.exec = nil, nil
 	e := g.e
-	e.Args, e.Out, e.Err = args, &g.out, &g.err
+	e.Args, e.Out, e.Tell = args, &g.out, g.hear
 	code, handled = Answer(ctx, e)
 	if !Asks(args, e.Spec.Main.Native) && handled {
 		g.t.Errorf("%q was answered, but isn't asked of berth", args)
 	}
 	return code, handled
+}
+
+// hear writes a line of berth's own as its voice does.
+func (g *rig) hear(n boot.Note) {
+	text := "berth: " + front.Safe(n.Text) + "\n"
+	if n.Hint != "" {
+		text += "berth: hint: " + front.Safe(n.Hint) + "\n"
+	}
+	_, _ = g.err.Write([]byte(text))
 }
 
 // gets asks, and wants the code and the words: of either writer, a line of berth's own with its prefix.

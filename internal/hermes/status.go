@@ -40,6 +40,9 @@ func (s *session) status(slots []Slot) int {
 	s.say("  Manager: %s", s.manager())
 	s.say("  State:   %s%s", sl.State, s.ago(sl))
 	s.say("  Wanted:  %s", wanted(sl))
+	if sl.Why != "" && !sl.running() {
+		s.say("  Why:     %s", sl.Why)
+	}
 	if sl.Restarts > 0 || sl.LastExit != "" {
 		s.say("  Runs:    restarted %d times%s", sl.Restarts, lastly(sl))
 	}

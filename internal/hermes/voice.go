@@ -16,24 +16,27 @@ const (
 	codeNobody  = 4
 )
 
+// levelError is how a line is meant that says why a call ends otherwise than asked.
+const levelError boot.Level = "error"
+
 // say answers with a line.
 func (e *Env) say(format string, args ...any) {
 	_, _ = e.Out.Write([]byte(front.Safe(fmt.Sprintf(format, args...)) + "\n")) // who doesn't read has nobody to be told
 }
 
 // tell says a line of berth's own, with a hint where there is one.
-func (e *Env) tell(hint, format string, args ...any) {
-	text := "berth: " + front.Safe(fmt.Sprintf(format, args...)) + "\n"
-	if hint != "" {
-		text += "berth: hint: " + front.Safe(hint) + "\n"
-	}
-	_, _ = e.Err.Write([]byte(text))
-}
+func (e *Env) tell(hint, format string, args ...any) { e.note(boot.Info, hint, format, args...) }
 
 // refuse tells why not, and gives the code for it.
 func (e *Env) refuse(hint, format string, args ...any) int {
-	e.tell(hint, format, args...)
+	e.note(levelError, hint, format, args...)
 	return codeRefused
+}
+
+func (e *Env) note(level boot.Level, hint, format string, args ...any) {
+	if e.Tell != nil {
+		e.Tell(boot.Note{Level: level, Text: fmt.Sprintf(format, args...), Hint: hint})
+	}
 }
 
 // fail tells an error, and gives its code.
@@ -41,7 +44,7 @@ func (e *Env) fail(err error) int {
 	u, wrong := errors.AsType[*usage](err)
 	switch {
 	case wrong:
-		e.tell(u.hint, "%s", u.text)
+		e.note(levelError, u.hint, "%s", u.text)
 		return codeUsage
 	case errors.Is(err, ErrNobody):
 		return e.nobody()
@@ -51,7 +54,7 @@ func (e *Env) fail(err error) int {
 
 // nobody tells that the words need a supervisor and there is none.
 func (e *Env) nobody() int {
-	e.tell("start the container with the image's own entry point; without it, `hermes gateway run` runs a gateway in the foreground",
+	e.note(levelError, "start the container with the image's own entry point; without it, `hermes gateway run` runs a gateway in the foreground",
 		"ask the supervisor: nobody supervises this container")
 	return codeNobody
 }

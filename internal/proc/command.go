@@ -23,7 +23,9 @@ type Command struct {
 	Group    bool // a process group of its own
 	Terminal bool // the terminal on the child's descriptor 0 becomes the child's: see Table.Start
 
-	OnVolume  bool // the program or Dir may hang (a volume, a network file system): use the child stage
+	OnVolume bool // the program or Dir may hang (a volume, a network file system): use the child stage
+	OOMRaise int  // added to our own oom_score_adj for the child, so that it ends before us; 0 or impossible: nothing. Needs no stage
+
 	KillGroup bool // when the process has died, kill what is left of its group. Needs Session, Group or Terminal
 }
 

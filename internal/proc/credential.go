@@ -88,12 +88,21 @@ func (as *Credential) become() error {
 		}
 	}
 	if c.group {
-		if err := unix.Setresgid(int(as.GID), int(as.GID), int(as.GID)); err != nil {
+		if err := setThread(sysSetresgid, as.GID); err != nil {
 			return err
 		}
 	}
 	if c.user {
-		return unix.Setresuid(int(as.UID), int(as.UID), int(as.UID))
+		return setThread(sysSetresuid, as.UID)
+	}
+	return nil
+}
+
+// setThread sets all three ids of the calling thread. The names that unix has for it call package syscall's, which change
+// every thread, and end the process where one of them may not: the one that fsx has for the app's user.
+func setThread(call uintptr, id uint32) error {
+	if _, _, err := unix.RawSyscall(call, uintptr(id), uintptr(id), uintptr(id)); err != 0 {
+		return err
 	}
 	return nil
 }

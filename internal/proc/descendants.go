@@ -22,19 +22,28 @@ const maxPasses = 16
 // goes on until a walk finds nobody new, because a tree can grow meanwhile. It
 // returns how many were reached. Without /proc it reaches the table's children
 // alone and says so with ErrNoProc.
-func (t *Table) SignalDescendants(sig syscall.Signal) (int, error) {
+//
+// Children whose end somebody else sees to can be spared, with all that
+// descends from them.
+func (t *Table) SignalDescendants(sig syscall.Signal, spare ...*Process) (int, error) {
 	t.mu.Lock() // nothing of ours is reaped, so no child's number is given away
 	defer t.mu.Unlock()
+	spared := map[int]bool{}
+	for _, p := range spare {
+		if t.children[p.pid] == p {
+			spared[p.pid] = true
+		}
+	}
 	sent := map[life]bool{}
 	var failed error
 	for range maxPasses {
 		pids, err := processes()
 		if err != nil {
-			return t.signalTable(sig)
+			return t.signalTable(sig, spared)
 		}
 		grown := false
 		for _, pid := range pids {
-			one, err := signalDescendant(pid, sig, sent)
+			one, err := signalDescendant(pid, sig, sent, spared)
 			if err != nil {
 				failed = err
 			}
@@ -54,10 +63,10 @@ func (t *Table) SignalDescendants(sig syscall.Signal) (int, error) {
 }
 
 // signalTable is what can be done without /proc.
-func (t *Table) signalTable(sig syscall.Signal) (int, error) {
+func (t *Table) signalTable(sig syscall.Signal, spared map[int]bool) (int, error) {
 	n := 0
 	for pid := range t.children {
-		if syscall.Kill(pid, sig) == nil {
+		if !spared[pid] && syscall.Kill(pid, sig) == nil {
 			n++
 		}
 	}
@@ -68,7 +77,7 @@ func (t *Table) signalTable(sig syscall.Signal) (int, error) {
 // before. The order is what makes it safe: the pidfd names one process for
 // ever; if the number's line of parents is ours while the pidfd's process lives,
 // it is that process's line.
-func signalDescendant(pid int, sig syscall.Signal, sent map[life]bool) (bool, error) {
+func signalDescendant(pid int, sig syscall.Signal, sent map[life]bool, spared map[int]bool) (bool, error) {
 	if pid == os.Getpid() {
 		return false, nil
 	}
@@ -81,7 +90,7 @@ func signalDescendant(pid int, sig syscall.Signal, sent map[life]bool) (bool, er
 	default: // the process has ended
 		return false, nil
 	}
-	st, ours := descends(pid)
+	st, ours := descends(pid, spared)
 	if !ours || st.state == 'Z' || st.state == 'X' {
 		return false, nil
 	}

@@ -3,6 +3,7 @@ package proc
 import (
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -74,7 +75,24 @@ func (t *Table) fork(c *Command, im image) (*Process, error) {
 		e.Path = c.Path
 		return nil, e
 	}
+	if c.OOMRaise != 0 {
+		raiseOOMScore(pid, c.OOMRaise)
+	}
 	return t.register(pid, c), nil
+}
+
+// raiseOOMScore has the kernel prefer a child to us when memory ends (proc(5), oom_score_adj): raising needs no right.
+// The mutex is held, so the number is still the child's.
+func raiseOOMScore(pid, by int) {
+	data, err := os.ReadFile("/proc/self/oom_score_adj")
+	if err != nil {
+		return
+	}
+	own, err := strconv.Atoi(strings.TrimSpace(string(data)))
+	if err != nil {
+		return
+	}
+	_ = writeOOMScoreAdj(strconv.Itoa(pid), min(own+by, 1000)) // a child that has ended needs none
 }
 
 // sysProcAttr is the part of the attributes that needs no lock.

@@ -105,16 +105,16 @@ func (l Limits) apply(c *Command) *StartError {
 		}
 	}
 	if l.OOMScoreAdj != nil {
-		if err := writeOOMScoreAdj(*l.OOMScoreAdj); err != nil {
+		if err := writeOOMScoreAdj("self", *l.OOMScoreAdj); err != nil {
 			return &StartError{Op: OpOOM, Path: c.Path, Err: err, hint: "a lower score needs the capability SYS_RESOURCE, and a mounted /proc"}
 		}
 	}
 	return nil
 }
 
-// writeOOMScoreAdj is the one file that this room writes: the kernel's own.
-func writeOOMScoreAdj(score int) error {
-	fd, err := unix.Open("/proc/self/oom_score_adj", unix.O_WRONLY|unix.O_CLOEXEC, 0)
+// writeOOMScoreAdj writes the one file that this room writes: the kernel's own.
+func writeOOMScoreAdj(process string, score int) error {
+	fd, err := unix.Open("/proc/"+process+"/oom_score_adj", unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}

@@ -82,10 +82,11 @@ func parseStat(data []byte) (stat, bool) {
 
 // descends says whether a process descends from us. Where a parent ends while
 // we look, its children change hands (to us, if we are PID 1 or the subreaper),
-// so the climb is begun anew, a bounded number of times.
-func descends(pid int) (st stat, ours bool) {
+// so the climb is begun anew, a bounded number of times. Who descends from a
+// spared child, or is one, isn't ours here.
+func descends(pid int, spared map[int]bool) (st stat, ours bool) {
 	for range 8 {
-		st, ours, changed := climb(pid)
+		st, ours, changed := climb(pid, spared)
 		if !changed {
 			return st, ours
 		}
@@ -96,7 +97,7 @@ func descends(pid int) (st stat, ours bool) {
 // climb follows the parents up. Each step is read again after the next one was:
 // a child whose parent is still the same number has had that very parent all
 // the while, so what was read in between was the parent's and no successor's.
-func climb(pid int) (first stat, ours, changed bool) {
+func climb(pid int, spared map[int]bool) (first stat, ours, changed bool) {
 	us := os.Getpid()
 	first, ok := readStat(pid)
 	if !ok {
@@ -104,7 +105,7 @@ func climb(pid int) (first stat, ours, changed bool) {
 	}
 	child, at := first, pid
 	for child.parent != us {
-		if child.parent <= 1 {
+		if child.parent <= 1 || spared[at] {
 			return first, false, false
 		}
 		up, ok := readStat(child.parent)
@@ -114,5 +115,5 @@ func climb(pid int) (first stat, ours, changed bool) {
 		}
 		at, child = child.parent, up
 	}
-	return first, true, false
+	return first, !spared[at], false
 }

@@ -64,11 +64,11 @@ func TestDescends(t *testing.T) {
 		}
 		none(t)
 	}()
-	if _, ours := descends(p.Pid()); !ours {
+	if _, ours := descends(p.Pid(), nil); !ours {
 		t.Error("our child is not ours")
 	}
 	for name, pid := range map[string]int{"we": os.Getpid(), "our parent": os.Getppid(), "PID 1": 1, "a number that nobody has": 1 << 30} {
-		if _, ours := descends(pid); ours {
+		if _, ours := descends(pid, nil); ours {
 			t.Errorf("%s (%d) counts as our descendant", name, pid)
 		}
 	}

@@ -24,3 +24,25 @@ func BenchmarkNames(b *testing.B) {
 	thaw()
 	g.close()
 }
+
+// BenchmarkGlance is the look that comes every second, where nothing is new.
+func BenchmarkGlance(b *testing.B) {
+	for _, n := range []int{5, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			g := rigIn(b, b.TempDir())
+			known := map[string]bool{"default": true}
+			for i := range n {
+				name := fmt.Sprintf("p%d", i)
+				g.profile(name)
+				known[name] = true
+			}
+			s := g.set()
+			for b.Loop() {
+				if changed, err := s.Glance(func(name string) bool { return known[name] }, len(known)); changed || err != nil {
+					b.Fatal(changed, err)
+				}
+			}
+			g.close()
+		})
+	}
+}

@@ -15,14 +15,14 @@ const (
 	maxAccounts = 64 << 20
 )
 
-// readPasswd reads the image's passwd file. An image FROM scratch has none, which is fs.ErrNotExist.
-func readPasswd(root *fsx.Dir) (*identity.Passwd, fsx.Info, error) {
+// ReadPasswd reads the image's passwd file. An image FROM scratch has none, which is fs.ErrNotExist.
+func ReadPasswd(root *fsx.Dir) (*identity.Passwd, fsx.Info, error) {
 	data, info, err := readAccounts(root, passwdFile)
 	return identity.ParsePasswd(data), info, err
 }
 
-// readGroup reads the image's group file, as readPasswd does.
-func readGroup(root *fsx.Dir) (*identity.GroupFile, fsx.Info, error) {
+// ReadGroup reads the image's group file, as ReadPasswd does.
+func ReadGroup(root *fsx.Dir) (*identity.GroupFile, fsx.Info, error) {
 	data, info, err := readAccounts(root, groupFile)
 	return identity.ParseGroup(data), info, err
 }

@@ -76,7 +76,7 @@ func openNames(w *boot.World) *names {
 	if w.Identity.Name == "" {
 		return nil
 	}
-	file, was, err := readGroup(w.Root)
+	file, was, err := ReadGroup(w.Root)
 	if err != nil || etcWritable(w.Root) != nil {
 		return nil
 	}

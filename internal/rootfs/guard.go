@@ -57,7 +57,7 @@ func isApp(w *boot.World) bool {
 	if w.EUID == defaultUID(w) {
 		return true
 	}
-	passwd, _, err := readPasswd(w.Root)
+	passwd, _, err := ReadPasswd(w.Root)
 	if err != nil {
 		return false
 	}

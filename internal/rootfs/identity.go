@@ -21,7 +21,7 @@ func resolve(_ context.Context, r *boot.Run) error {
 			return boot.Failf(codeBerth, "give user.name in the spec a plain word", "user %q: %w", name, err)
 		}
 	}
-	passwd, _, err := readPasswd(w.Root)
+	passwd, _, err := ReadPasswd(w.Root)
 	account, known := identity.Account{}, false
 	if err == nil && name != "" {
 		account, known = passwd.ByName(name)
@@ -67,7 +67,7 @@ func asStarted(w *boot.World, id identity.Identity, passwd *identity.Passwd, acc
 // --group-add. Gid 0 is none of them, whoever gives it.
 func supplementary(w *boot.World, id identity.Identity) []uint32 {
 	var rootGroups []uint32
-	if group, _, err := readGroup(w.Root); err == nil {
+	if group, _, err := ReadGroup(w.Root); err == nil {
 		rootGroups = group.Of("root", 0)
 		for _, gid := range group.Of(id.Name, id.GID) {
 			id.Join(gid)

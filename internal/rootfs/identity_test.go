@@ -333,7 +333,7 @@ func TestHome(t *testing.T) {
 		if w.Identity.Home != c.want {
 			t.Errorf("%s: %q", what, w.Identity.Home)
 		}
-		passwd, _, err := readPasswd(w.Root)
+		passwd, _, err := ReadPasswd(w.Root)
 		if err != nil {
 			t.Fatal(err)
 		}

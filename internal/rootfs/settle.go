@@ -31,8 +31,8 @@ func fixed(was fsx.Info) error {
 func settle(r *boot.Run) error {
 	w := r.World
 	id := w.Identity
-	group, groupWas, groupErr := readGroup(w.Root)
-	passwd, passwdWas, passwdErr := readPasswd(w.Root)
+	group, groupWas, groupErr := ReadGroup(w.Root)
+	passwd, passwdWas, passwdErr := ReadPasswd(w.Root)
 	if missing(passwdErr) {
 		return nil // an image FROM scratch has no accounts and wants none
 	}

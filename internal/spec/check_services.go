@@ -49,7 +49,7 @@ func (d *decoder) checkInstances(service, name *node, where string) {
 		d.complain(n.complain("say profiles: {dir: profiles}, or take per-profile out", "%s is per profile, but the spec has no profiles", where))
 	}
 	if !perProfile {
-		for _, key := range []string{"profile-args", "port"} {
+		for _, key := range []string{"profile-args", "port", "unless-main"} {
 			if n := service.get(key); n != nil && (key != "port" || n.word("from") == "profile") {
 				d.complain(n.complain("say per-profile: true, or take it out", "%s.%s: the service is not per profile", where, key))
 			}

@@ -65,7 +65,9 @@ func agent() *Spec {
 			Redirect: []Redirect{{[]string{"gateway", "run"}, "gateway-default", &Unless{"--no-supervise", "AGENT_NO_SUPERVISE"}}},
 		},
 		Profiles: &Profiles{
-			"default", "profiles", "SOUL.md", "[a-z0-9][a-z0-9_-]{0,63}", "gateway_state.json", []string{"gateway.pid", "processes.json"},
+			"default", "profiles", "SOUL.md", "[a-z0-9][a-z0-9_-]{0,63}", "gateway_state.json",
+			[]string{"gateway.pid", "processes.json"},
+			&Shared{"AGENT_SHARED", "config.yaml", []string{"shared", "gateway.shared"}},
 		},
 		Services: services(),
 		Control: Control{[]Allow{
@@ -124,13 +126,13 @@ func TestDefault(t *testing.T) {
 
 func TestUnserved(t *testing.T) {
 	s := agent()
-	want := []string{"keep", "main.native", "main.redirect", "profiles", "services"}
+	want := []string{"keep"}
 	if got := s.Unserved(); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	s.Services, s.Keep, s.Main.Redirect = nil, []Keep{}, nil
-	if got, want := s.Unserved(), []string{"main.native", "profiles"}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+	s.Keep = []Keep{}
+	if got := s.Unserved(); got != nil {
+		t.Errorf("got %v", got)
 	}
 }
 

@@ -7,6 +7,7 @@ type Service struct {
 	Enabled     Text            `yaml:"enabled" doc:"off unless this is truthy" is:"text"`
 	IfSet       []string        `yaml:"if-set" doc:"off where one of these variables is unset or empty" is:"variable"`
 	IfUnset     []string        `yaml:"if-unset" doc:"off where one of these variables has a value" is:"variable"`
+	UnlessMain  []string        `yaml:"unless-main" doc:"of a per-profile service: no profile gets a slot where the container's command begins with one of these words, because another container runs them on this volume" is:"word"`
 	Requires    []string        `yaml:"requires" doc:"it starts only when these services are ready and these tasks have succeeded, and it stops before them; of a per-profile service the same profile's" is:"service"`
 	After       []string        `yaml:"after" doc:"the same order, for as long as they are wanted; it starts without them where they are off, stopped or failed" is:"service"`
 	Command     []Text          `yaml:"command" doc:"the program and its arguments" required:"true" is:"command"`

@@ -47,7 +47,7 @@ func services() map[string]Service {
 	return map[string]Service{
 		"gateway": with(plainService("agent", "gateway", "run", "--replace"), func(s *Service) {
 			s.PerProfile, s.ProfileArgs = true, []string{"-p", "{profile}"}
-			s.Requires, s.After = []string{"prepare"}, []string{"dashboard", "keeper"}
+			s.UnlessMain, s.Requires, s.After = []string{"dashboard", "serve"}, []string{"prepare"}, []string{"dashboard", "keeper"}
 			s.Env = map[string]Text{"AGENT_SUPERVISED": "1"}
 			s.Restart.FinalCodes, s.Restart.AtOnceCodes = []int{0, 78}, []int{75}
 			s.Port = &Port{"API_SERVER_PORT", "profile", []int{9200, 9799}, "default"}

@@ -176,6 +176,14 @@ type Profiles struct {
 	Name   string   `yaml:"name" doc:"the pattern of a name (RE2, anchored)" is:"pattern" default:"[a-z0-9][a-z0-9_-]{0,63}"`
 	State  string   `yaml:"state" doc:"the file that keeps the desired state" is:"inside"`
 	Stale  []string `yaml:"stale" doc:"runtime files removed at boot" is:"inside"`
+	Shared *Shared  `yaml:"shared" doc:"when the root profile's services serve every profile: then the others' stay down" any-of:"env,keys"`
+}
+
+// Shared says where it stands that the root profile's services serve every profile.
+type Shared struct {
+	Env  string   `yaml:"env" doc:"the variable that says so, if it is truthy; where it has a value the file isn't asked" is:"variable"`
+	File string   `yaml:"file" doc:"the YAML file on the volume that says so" is:"inside"`
+	Keys []string `yaml:"keys" doc:"its keys that say so, as a.b; the first that is there counts" is:"word"`
 }
 
 // Hook is a program of the image or the user that runs at a named point of the boot. No shell sees its arguments.

@@ -8,10 +8,6 @@ func (s *Spec) Unserved() []string {
 		used bool
 	}{
 		{"keep", len(s.Keep) > 0},
-		{"main.native", len(s.Main.Native) > 0},
-		{"main.redirect", len(s.Main.Redirect) > 0},
-		{"profiles", s.Profiles != nil},
-		{"services", len(s.Services) > 0},
 	} {
 		if section.used {
 			names = append(names, section.name)

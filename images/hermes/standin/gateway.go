@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"syscall"
 	"time"
 )
@@ -22,13 +21,23 @@ func (a *app) gateway(args []string) int {
 		a.complain("error: gateway takes run [--replace]")
 		return codeUsage
 	}
-	for _, arg := range args[1:] {
-		if !slices.Contains([]string{"--replace", "--no-supervise"}, arg) {
-			a.complain("error: unrecognized arguments: %s", arg)
+	for i := 1; i < len(args); i++ {
+		switch args[i] {
+		case "--replace", "--no-supervise":
+		case "-p", "--profile":
+			i++
+			if code := a.profileFlag(args, i); code >= 0 {
+				return code
+			}
+		default:
+			a.complain("error: unrecognized arguments: %s", args[i])
 			return codeUsage
 		}
 	}
 	home := a.home()
+	if err := a.tell("gateway"); err != nil {
+		return a.fail("tell what it was started with: %w", err)
+	}
 	if _, err := os.Stat(filepath.Join(home, "config.yaml")); errors.Is(err, fs.ErrNotExist) {
 		a.complain("no config.yaml in %s: nothing to connect to", home)
 		return codeConfig
@@ -55,7 +64,11 @@ func (a *app) serveGateway(home string) int {
 		}
 	}
 	set("starting", map[string]any{"start_time": time.Now().UTC().Format(time.RFC3339Nano), "exit_reason": nil, "restart_requested": false})
-	if a.exitAsked() == codeFailed {
+	if code := a.comeUp(); code >= 0 {
+		set("stopped", nil)
+		return code
+	}
+	if a.failsAtOnce() {
 		set("startup_failed", map[string]any{"exit_reason": "asked to fail"})
 		a.complain("gateway failed to connect")
 		return codeFailed
@@ -69,54 +82,18 @@ func (a *app) serveGateway(home string) int {
 			a.complain("remove gateway.pid: %v", err)
 		}
 	}()
+	begun, err := a.beginLife(home)
+	if err != nil {
+		a.complain("write %s: %v", lifecycle, err)
+	}
 	set("running", map[string]any{"active_agents": 0})
 	fmt.Fprintf(a.out, "hermes gateway: running (pid %d)\n", a.pid)
-	code, again := a.untilTold(func() { set("draining", nil) })
+	code, again := a.untilTold("hermes gateway", func() { set("draining", nil) })
 	set("stopped", map[string]any{"exit_reason": fmt.Sprintf("exit code %d", code), "restart_requested": again})
+	if err := begun.end(home, code); err != nil {
+		a.complain("write %s: %v", lifecycle, err)
+	}
 	fmt.Fprintln(a.out, "hermes gateway: stopped")
-	return code
-}
-
-// untilTold waits for the signal that ends a server and drains. USR1 asks for a restart; a second signal ends the
-// draining.
-func (a *app) untilTold(drain func()) (code int, again bool) {
-	if code := a.exitAsked(); code >= 0 {
-		return code, code == codeAgain
-	}
-	for s := range a.signals {
-		if s == syscall.SIGWINCH || s == syscall.SIGHUP {
-			continue
-		}
-		if s == syscall.SIGUSR1 {
-			code, again = codeAgain, true
-		}
-		break
-	}
-	drain()
-	length, err := time.ParseDuration(a.getenv("HERMES_STANDIN_DRAIN"))
-	if err != nil || length <= 0 {
-		return code, again
-	}
-	timer := time.NewTimer(length)
-	defer timer.Stop()
-	for {
-		select {
-		case <-timer.C:
-			return code, again
-		case s := <-a.signals:
-			if s == syscall.SIGTERM || s == syscall.SIGINT {
-				return code, again
-			}
-		}
-	}
-}
-
-// exitAsked gives the code of HERMES_STANDIN_EXIT, -1 if it isn't set.
-func (a *app) exitAsked() int {
-	code, err := strconv.Atoi(a.getenv("HERMES_STANDIN_EXIT"))
-	if err != nil || code < 0 || code > 255 {
-		return -1
-	}
 	return code
 }
 

@@ -2,9 +2,21 @@
 // the layer can be built and tested where the app itself can't be had: the same words, files, signals and exit codes,
 // and nothing of what makes the app worth running.
 //
-// Variables of its own, for tests: HERMES_STANDIN_ARGV=1 prints the arguments as a JSON array and ends;
-// HERMES_STANDIN_DRAIN=8s makes the gateway and the dashboard take that long to end; HERMES_STANDIN_EXIT=75 makes them
-// end by themselves with that code once they are up (1: before they are up).
+// HERMES_STANDIN_ARGV=1 prints the arguments as a JSON array and ends. What else tests may wish of the gateway, the
+// dashboard and serve is said by a variable, or by a file of the home (of a profile its directory), which beats the
+// variable: HERMES_STANDIN_DRAIN=8s for all, or 8s in the file standin.drain for one.
+//
+//	exit      75: end by itself with that code once it is up; 1: before it is up, as one that can't connect, unless
+//	          after is said
+//	after     2s: live so long before it ends by itself (exit, crash)
+//	crash     1: once it is up, die by KILL and leave everything behind, as a crash does
+//	slow      2s: take so long to come up
+//	drain     8s: take so long to end when told to
+//	stubborn  1: don't end when told to by TERM or INT
+//	talk      100ms: print a numbered line so often
+//	flood     20000: print so many numbered lines at once when it is up
+//	tell      1: write what it was started with to standin.gateway.json (standin.dashboard.json, standin.serve.json) in
+//	          the home: argv, environ, cwd, uid, gid, groups
 package main
 
 import (
@@ -35,6 +47,7 @@ type app struct {
 	err     io.Writer
 	signals <-chan os.Signal
 	pid     int
+	die     func() // by KILL
 }
 
 func main() {
@@ -43,6 +56,7 @@ func main() {
 	a := &app{
 		name: os.Args[0], args: os.Args[1:], getenv: os.Getenv,
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, signals: signals, pid: os.Getpid(),
+		die: func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL) },
 	}
 	os.Exit(a.run())
 }
@@ -102,11 +116,7 @@ func (a *app) globalFlags() (words []string, code int) {
 			return nil, a.tui()
 		case "-p", "--profile":
 			i++
-			if i == len(a.args) {
-				a.complain("error: argument %s: expected one argument", arg)
-				return nil, codeUsage
-			}
-			if code := a.enterProfile(a.args[i]); code >= 0 {
+			if code := a.profileFlag(a.args, i); code >= 0 {
 				return nil, code
 			}
 		default:
@@ -119,6 +129,15 @@ func (a *app) globalFlags() (words []string, code int) {
 		}
 	}
 	return nil, -1
+}
+
+// profileFlag enters the profile that the word at i names; a code of 0 or more ends the program.
+func (a *app) profileFlag(args []string, i int) (code int) {
+	if i >= len(args) {
+		a.complain("error: argument %s: expected one argument", args[i-1])
+		return codeUsage
+	}
+	return a.enterProfile(args[i])
 }
 
 // enterProfile makes a profile's directory the home.

@@ -19,6 +19,7 @@ type try struct {
 	signals chan os.Signal
 	outPath string
 	errs    bytes.Buffer
+	died    chan struct{}
 }
 
 func newTry(t *testing.T, args ...string) *try {
@@ -37,9 +38,10 @@ func newTry(t *testing.T, args ...string) *try {
 	if err := os.Mkdir(home, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	x := &try{home: home, signals: make(chan os.Signal, 8), outPath: out.Name(), env: map[string]string{"HERMES_HOME": home}}
+	x := &try{home: home, signals: make(chan os.Signal, 8), outPath: out.Name(), env: map[string]string{"HERMES_HOME": home}, died: make(chan struct{}, 1)}
 	x.app = &app{
 		name: "hermes", args: args, in: in, out: out, err: &x.errs, signals: x.signals, pid: os.Getpid(),
+		die:    func() { x.died <- struct{}{} },
 		getenv: func(name string) string { return x.env[name] },
 	}
 	return x
@@ -85,6 +87,11 @@ func TestWords(t *testing.T) {
 		{"the default profile is the home itself", []string{"-p", "default", "chat", "-q", "x"}, 0, "you said: x", ""},
 		{"gateway does one thing", []string{"gateway", "walk"}, 2, "", "gateway takes run"},
 		{"gateway knows its flags", []string{"gateway", "run", "--fast"}, 2, "", "unrecognized arguments: --fast"},
+		{"a profile's gateway without its name", []string{"gateway", "run", "-p"}, 2, "", "expected one argument"},
+		{"one that isn't there", []string{"gateway", "run", "--profile", "late"}, 1, "", `no such profile "late"`},
+		{"setup takes no words", []string{"setup", "now"}, 2, "", "unrecognized arguments: now"},
+		{"update has nothing to do", []string{"update"}, 0, "newest", ""},
+		{"serve takes no words", []string{"serve", "now"}, 2, "", ""},
 		{"dashboard takes no words", []string{"dashboard", "now"}, 2, "", ""},
 		{"config does two things", []string{"config", "del", "x"}, 2, "", "config takes"},
 	} {

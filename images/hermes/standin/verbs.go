@@ -16,13 +16,14 @@ type verb struct {
 func verbs() []verb {
 	return []verb{
 		{"chat", "[-q TEXT]", "talk, or ask one question", (*app).chat},
-		{"gateway", "run [--replace]", "answer messages until told to stop", (*app).gateway},
+		{"gateway", "run [--replace] [-p PROFILE]", "answer messages until told to stop", (*app).gateway},
 		{"dashboard", "[--no-open] [--host HOST] [--port PORT]", "serve the web interface", (*app).dashboard},
+		{"serve", "[--no-open] [--host HOST] [--port PORT]", "serve it to other programs", (*app).serve},
 		{"config", "get KEY | set KEY VALUE", "read or write config.yaml", (*app).config},
 		{"profile", "create|delete|list", "instances", nil},
 		{"doctor", "[--fix]", "look for trouble", nil},
-		{"setup", "", "first configuration", nil},
-		{"update", "", "update the app", nil},
+		{"setup", "", "first configuration", (*app).setup},
+		{"update", "", "update the app", (*app).update},
 		{"login", "", "log in to a provider", nil},
 		{"mcp", "", "tool servers", nil},
 		{"dump", "", "print what a bug report needs", nil},

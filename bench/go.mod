@@ -1,0 +1,3 @@
+module github.com/berth-init/berth/bench
+
+go 1.26
