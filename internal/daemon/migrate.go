@@ -28,8 +28,11 @@ func Migrate(ctx context.Context, o Options, dry bool, show func(name string, be
 	defer func() { _ = w.Close() }()
 	// Who the app is, and where its volume, is only looked up.
 	thaw := fsx.Freeze()
-	look := boot.NewPlan(w)
-	err = look.Phases(ctx, volume.Directory(), rootfs.Identity(), actor())
+	look, identity := boot.NewPlan(w), rootfs.Identity()
+	if o.Develop != "" {
+		identity = developer(o.Develop)
+	}
+	err = look.Phases(ctx, volume.Directory(), identity, actor())
 	thaw()
 	if err == nil && w.Volume == nil {
 		err = boot.Failf(1, "say where it is: volume: {path: /data}", "migrate: the spec has no volume")

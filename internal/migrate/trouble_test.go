@@ -207,7 +207,7 @@ func TestAnAttackerSwapsWhatIsMigrated(t *testing.T) {
 		})
 	}
 	outcomes := map[string]int{}
-	for range 300 {
+	for range 150 {
 		g.write(g.at("fresh"), oldConfig, 0o640)
 		g.own(g.at("fresh"))
 		g.check(os.Rename(g.at("fresh"), g.at("config.yaml")))
