@@ -14,7 +14,7 @@ import (
 
 // The images under test.
 const (
-	hermes       = "berth-hermes:dev"
+	hermes       = "berth-four-hermes:dev"
 	transmission = "berth-transmission:dev"
 )
 

@@ -206,7 +206,7 @@ func (p *pass) bySteps(config file, steps *Steps) error {
 		return err
 	}
 	for _, remark := range out.Remarks {
-		p.r.Warn("", tag+"%s", plain(errors.New(remark)))
+		p.r.Warn("look whether the app misses it, and move it by hand", tag+"%s", plain(errors.New(remark)))
 	}
 	if len(out.Announced) > 0 && !p.w.Seeded[config.name] {
 		p.r.Inform(tag+"the app also reads these variables by now: %s", strings.Join(out.Announced, ", "))
