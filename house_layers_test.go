@@ -11,7 +11,7 @@ func layer(room string) (int, bool) {
 		return 8, true
 	}
 	switch room {
-	case "internal/fsx", "internal/proc":
+	case "internal/fsx", "internal/proc", "internal/stack":
 		return 0, true
 	case "internal/spec", "internal/identity", "internal/probe", "internal/logs":
 		return 1, true

@@ -67,12 +67,11 @@ func (b *bench) logs() ([]measure.Target, error) {
 		}))
 	}
 	big, small := all[0], all[1]
-	return []measure.Target{
-		b.ratio(big.speed+", berth / s6-log", big.speed, peer.NameS6, 7, true),
-		b.ratio(big.speed+", berth / Go floor", big.speed, peer.NameFloor, 0.5, true),
-		b.target(big.cost, 1.5, false),
-		b.ratio(small.speed+", berth / s6-log", small.speed, peer.NameS6, 2.3, true),
-	}, nil
+	return append([]measure.Target{
+		b.ratio(big.speed, peer.NameS6, "s6-log", 7, true),
+		b.ratio(big.speed, peer.NameFloor, peer.NameFloor, 0.5, true),
+		b.ratio(small.speed, peer.NameS6, "s6-log", 2.3, true),
+	}, b.judged([]rowTarget{{big.cost, 1.5, false, big.cost, 0.8}})...), nil
 }
 
 // pipe measures a logger at the end of a pipe.

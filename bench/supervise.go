@@ -36,7 +36,7 @@ func (b *bench) supervise() ([]measure.Target, error) {
 		b.step(fmt.Sprintf("memory of %d", n), peers, b.rounds, b.oneByOne(func(p peer.Peer) error { return b.memory(p, n) }))
 	}
 	b.note("the floor has no loggers, and its status is a program that ends at once; PSS leaves the services themselves out")
-	return b.superviseTargets(), nil
+	return b.judged(superviseTargets()), nil
 }
 
 // present gives those who take part and are here; the table has a column for each that takes part.

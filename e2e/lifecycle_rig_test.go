@@ -141,13 +141,13 @@ func (c *container) does(t *testing.T, words ...string) string {
 	return r.all()
 }
 
-// refuses is hermes for words that have to be refused with a code: what they print.
-func (c *container) refuses(t *testing.T, code int, words ...string) string {
+// refuses is hermes for words that have to be refused: what they print.
+func (c *container) refuses(t *testing.T, words ...string) string {
 	t.Helper()
 	r := c.hermes(t, words...)
 	noTrace(t, r)
-	if r.code != code {
-		t.Errorf("hermes %s: exit code %d, want %d\n%s", strings.Join(words, " "), r.code, code, r.all())
+	if r.code != 1 {
+		t.Errorf("hermes %s: exit code %d, want 1\n%s", strings.Join(words, " "), r.code, r.all())
 	}
 	has(t, r.err, "berth: ")
 	return r.all()

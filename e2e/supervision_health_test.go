@@ -102,7 +102,7 @@ func TestA119_EveryLineIsJSONOnDemand(t *testing.T) {
 	c := start(t, "-e", "BERTH_LOG_FORMAT=json", "-e", "PUID=4242", "-e", "HERMES_DASHBOARD=1", hermes, "gateway", "run")
 	s := c.awaitGateway(t, "default", 0)
 	c.awaitDashboard(t, 0)
-	c.comesBack(t, "gateway-default", s.Pid)
+	c.comesBack(t, s.Pid)
 	c.awaitGateway(t, "default", s.Pid)
 	must(t, "stop", c.id)
 	r := docker(t, "logs", c.id)

@@ -87,18 +87,18 @@ func TestA15_WithoutAMainWhatEndsAProgramEndsTheContainer(t *testing.T) {
 	}
 }
 
-// comesBack kills a slot's process and waits for another one.
-func (c *container) comesBack(t *testing.T, name string, pid int) slotState {
+// comesBack kills the process of the volume's own gateway and waits for another one.
+func (c *container) comesBack(t *testing.T, pid int) {
 	t.Helper()
 	c.killHard(t, pid)
-	return c.awaitRun(t, name, pid)
+	c.awaitRun(t, "gateway-default", pid)
 }
 
 func TestA16_BesideAnInitOfTheEngineServicesAreSupervisedToo(t *testing.T) {
 	needs(t, hermes)
 	c := start(t, "--init", longBudget, hermes, "gateway", "run")
 	s := c.awaitGateway(t, "default", 0)
-	c.comesBack(t, "gateway-default", s.Pid)
+	c.comesBack(t, s.Pid)
 	s = c.awaitGateway(t, "default", s.Pid)
 	c.noOrphans(t, "none")
 	r := docker(t, "logs", c.id)
@@ -114,14 +114,14 @@ func TestA18_OldEntrypointsSuperviseToo(t *testing.T) {
 		t.Parallel()
 		c := start(t, "--entrypoint", "/usr/bin/tini", hermes, "-g", "--", "gateway", "run")
 		s := c.awaitGateway(t, "default", 0)
-		c.comesBack(t, "gateway-default", s.Pid)
+		c.comesBack(t, s.Pid)
 		c.stopped(t, 143)
 	})
 	t.Run("tini with flags that take values", func(t *testing.T) {
 		t.Parallel()
 		c := start(t, "--entrypoint", "/usr/bin/tini", running, hermes, "-p", "SIGKILL", "-e", "143", "-v", "-v", "--", "sleep", "infinity")
 		s := c.awaitGateway(t, "default", 0)
-		c.comesBack(t, "gateway-default", s.Pid)
+		c.comesBack(t, s.Pid)
 		if main := c.named(t, "sleep"); len(main) != 1 || main[0].parent != 1 {
 			t.Errorf("main is %+v, want one sleep, a child of PID 1", main)
 		}

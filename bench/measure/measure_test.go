@@ -83,6 +83,10 @@ func TestATargetIsKeptOrMissed(t *testing.T) {
 		"below it it is missed":         {Target{Want: 7, Got: 6.9, Known: true, Least: true}, "MISSED", true},
 		"a wish may be missed":          {Target{Want: 1, Got: 5, Known: true, Aim: true}, "MISSED (a wish)", false},
 		"what wasn't measured counts":   {Target{Want: 1}, "not measured", true},
+		"a slow machine has more time":  {Target{Want: 2, Got: 5.9, Known: true, Unit: " ms", Slow: 3}, "<= 2 ms x 3.0 kept", false},
+		"but not any":                   {Target{Want: 2, Got: 6.1, Known: true, Slow: 3}, "<= 2 x 3.0 MISSED", true},
+		"a quick one has no less":       {Target{Want: 2, Got: 1.9, Known: true, Slow: 0.5}, "<= 2 kept", false},
+		"the least isn't less for that": {Target{Want: 7, Got: 6, Known: true, Least: true, Slow: 3}, ">= 7 MISSED", true},
 		"a wish may stay unmeasured":    {Target{Want: 1, Aim: true}, "not measured (a wish)", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,6 +98,22 @@ func TestATargetIsKeptOrMissed(t *testing.T) {
 			}
 			if lines := strings.Split(b.String(), "\n"); !strings.Contains(strings.Join(strings.Fields(lines[1]), " "), strings.Join(strings.Fields(c.said), " ")) {
 				t.Errorf("it says %q, want %q", lines[1], c.said)
+			}
+		})
+	}
+}
+
+func TestAMachineIsSlowerByWhatItsFloorNeeds(t *testing.T) {
+	for name, c := range map[string]struct{ floor, usual, want float64 }{
+		"three times":                  {3, 1, 3},
+		"a little is noise":            {1.2, 1, 1},
+		"a quicker one isn't slower":   {0.5, 1, 1},
+		"without a floor it isn't":     {0, 1, 1},
+		"without what is usual either": {3, 0, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := Slower(c.floor, c.usual); got != c.want {
+				t.Errorf("Slower(%v, %v) = %v, want %v", c.floor, c.usual, got, c.want)
 			}
 		})
 	}

@@ -119,3 +119,14 @@ func TestAnIdleMomentIsNotWaitedForLongerThanAsked(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 }
+
+func TestWhoIsGoneIsNotWaitedFor(t *testing.T) {
+	s, fd := stamps(t)
+	gone := make(chan struct{})
+	s.gone = gone
+	write(t, fd, record(1, 1, Runs))
+	close(gone)
+	if got, err := s.Take(Runs, 2, time.Hour); err == nil || len(got) != 1 {
+		t.Errorf("one of two: %v, %v", got, err)
+	}
+}

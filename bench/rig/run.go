@@ -121,6 +121,7 @@ func (r *Rig) Start(at Place, p Program) (*Run, error) {
 		return nil, fmt.Errorf("start %s: %w", p.Argv[0], err)
 	}
 	run := &Run{Place: at, rig: r, lingers: p.Lingers, first: first, gone: make(chan struct{})}
+	at.Stamps.gone = run.gone
 	go func() {
 		run.state, _ = first.Wait()
 		run.ended = Now()

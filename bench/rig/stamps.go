@@ -33,6 +33,7 @@ type Stamps struct {
 	Path string
 
 	fd   int
+	gone <-chan struct{} // closed when nobody is left who could write; nil: never
 	kept []Stamp
 	rest []byte
 }
@@ -66,19 +67,27 @@ func (s *Stamps) Take(what rune, n int, within time.Duration) ([]Stamp, error) {
 	if n >= 100 {
 		pause = 10 * time.Millisecond
 	}
-	for {
+	for last := false; ; {
 		if err := s.read(); err != nil {
 			return nil, err
 		}
 		got := s.count(what)
-		if got >= n || time.Now().After(end) {
+		if got >= n || last || time.Now().After(end) {
 			taken := s.remove(what, n)
-			if len(taken) < n {
+			switch {
+			case len(taken) == n:
+				return taken, nil
+			case last:
+				return taken, fmt.Errorf("wait for %d stamps %q: %d until all had ended", n, what, len(taken))
+			default:
 				return taken, fmt.Errorf("wait for %d stamps %q: %d in %v", n, what, len(taken), within)
 			}
-			return taken, nil
 		}
-		time.Sleep(pause)
+		select {
+		case <-s.gone:
+			last = true
+		case <-time.After(pause):
+		}
 	}
 }
 

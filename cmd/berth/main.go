@@ -10,6 +10,7 @@ import (
 	"github.com/berth-init/berth/internal/front"
 	"github.com/berth-init/berth/internal/hermes"
 	"github.com/berth-init/berth/internal/proc"
+	_ "github.com/berth-init/berth/internal/stack" // a start needs one
 )
 
 func main() { os.Exit(enter(os.Args)) }

@@ -39,6 +39,8 @@ func playGuest(args []string) error {
 		return listen(args[1])
 	case "notify":
 		return notify(args[1], args[2])
+	case "shy":
+		return shy(args[1])
 	case "claim":
 		return claim(args[1], args[2])
 	case "crowd":
@@ -116,6 +118,22 @@ func notify(name, text string) error {
 	}
 	_, err = c.Write([]byte(text))
 	return errors.Join(err, c.Close())
+}
+
+// shy is a service that says that it is ready once a file is there, and stays.
+func shy(file string) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, err := os.Stat(file); err == nil {
+			break
+		}
+		<-tick.C
+	}
+	if err := notify(os.Getenv("NOTIFY_SOCKET"), "READY=1"); err != nil {
+		return err
+	}
+	select {}
 }
 
 // claim sends a request with a body of so many bytes to the control socket and prints the first line of the answer, and

@@ -277,6 +277,7 @@ func (l *life) begin() {
 func shrink() {
 	debug.SetGCPercent(20)
 	debug.FreeOSMemory()
+	proc.ReturnProgram()
 }
 
 // note tells what PID 1 does.

@@ -100,6 +100,8 @@ func helper(name string) error {
 		return helperSent()
 	case "record":
 		return helperRecord()
+	case "threads":
+		return helperThreads()
 	}
 	return fmt.Errorf("play %q: no such part", name)
 }

@@ -42,6 +42,9 @@ func (l *life) bind() { l.services.server.bound.Do(l.bindOnce) }
 
 func (l *life) bindOnce() {
 	w, s := l.world, l.services.server
+	if value, _ := w.Lookup(api.SocketEnv); l.o.Develop != "" && value == "" {
+		return // nothing outside the directory is changed on a developer's machine, unless it is asked for
+	}
 	var off []string
 	if w.Path != "" {
 		off = append(off, w.Path)

@@ -20,6 +20,7 @@ type Signals struct {
 // code 2, and QUIT dumps its stacks. A HUP or INT that berth was started with as ignored (nohup, a script's
 // &) stays so, for main too, unless berth is PID 1, where main is meant to get whatever the engine sends. Go keeps no others.
 func Catch() *Signals {
+	firstThread.Do(keepFirstThread) // before somebody waits for signals on that very thread, and leaves it later
 	s := &Signals{
 		passed: make(chan os.Signal, 256), child: make(chan os.Signal, 1), broken: make(chan os.Signal, 1),
 	}

@@ -68,7 +68,7 @@ func stopKeys() map[string]func(*testing.T) {
 			ok(t, err, syscall.Kill(pid, syscall.SIGKILL))
 		},
 		"reload.signal": func(t *testing.T) {
-			g := newRig(t, `services: {web: {reload: {signal: HUP}, command: [sh, -c, 'trap "echo again >>got" HUP; echo >up; while :; do sleep 0.01; done']}}`).up()
+			g := newRig(t, `services: {web: {reload: {signal: USR1}, command: [sh, -c, 'trap "echo again >>got" USR1; echo >up; while :; do sleep 0.01; done']}}`).up()
 			g.has("up", "\n")
 			was := g.is("web", supervise.Ready).Pid
 			ok(t, g.fleet.Supervisor().Reload(deadline(t), "test", "web"))

@@ -82,14 +82,12 @@ func unwrap(args []string, itself func(path string) bool) []string {
 		switch {
 		case first == "--":
 			return args[1:]
-		case !strings.Contains(first, "/") || !itself(first):
-			return args
+		case !strings.Contains(first, "/") || base != "tini" && !bootName(base) || !itself(first):
+			return args // any other file is not looked at: it may lie on a file system that hangs, and no signal is caught yet
 		case base == "tini":
 			args = tini(args[1:])
-		case bootName(base):
-			args = args[1:]
 		default:
-			return args
+			args = args[1:]
 		}
 	}
 	return args

@@ -22,6 +22,16 @@ func (f Found) Chown(uid, gid uint32) error {
 	return f.at.change("chown", func(e *Entry) error { return e.Chown(uid, gid) })
 }
 
+// ChownSole is Chown on what is no directory and has this one name only, by the proof of [Entry.Sole].
+func (f Found) ChownSole(uid, gid uint32) error {
+	return f.at.change("chown", func(e *Entry) error {
+		if err := e.Sole(); err != nil {
+			return err
+		}
+		return e.Chown(uid, gid)
+	})
+}
+
 // Chmod is [Entry.Chmod] on what was found, under the same condition as Chown.
 func (f Found) Chmod(perm uint32) error {
 	return f.at.change("chmod", func(e *Entry) error { return e.Chmod(perm) })

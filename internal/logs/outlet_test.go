@@ -96,7 +96,7 @@ func TestAFloodDoesntDrownTheOthers(t *testing.T) {
 	var s sink
 	s.gate.Lock()
 	o := NewOutlet(&s, 4096, Plain)
-	for i := range 1000 {
+	for i := range 2000 { // more than the writer takes before it waits and the queue holds
 		o.push("loud", "stdout", birthday, fmt.Appendf(nil, "%d\n", i))
 	}
 	o.push("quiet", "stdout", birthday, []byte("still heard\n"))

@@ -67,7 +67,8 @@ func (t *Table) fork(c *Command, im image) (*Process, error) {
 	if im.umask >= 0 {
 		defer syscall.Umask(syscall.Umask(im.umask))
 	}
-	pid, err := syscall.ForkExec(im.path, im.argv, attr)
+	var pid int
+	onForker(func() { pid, err = syscall.ForkExec(im.path, im.argv, attr) })
 	runtime.KeepAlive(c) // its files must not be closed by their finalizers before the child has them
 	if err != nil {
 		// Only what was to be executed is looked at: with the stage, the command may lie on a volume that hangs.

@@ -116,11 +116,7 @@ func (o *owner) visit(f fsx.Found) error {
 	if f.Info.UID == id.UID && f.Info.GID == id.GID {
 		return nil
 	}
-	if err := o.mayChown(f.Info); err != nil {
-		o.r.Refuse("chown", unsafePath, err)
-		return nil
-	}
-	err := f.Chown(id.UID, id.GID)
+	err := o.chown(f)
 	switch {
 	case err == nil, errors.Is(err, fs.ErrNotExist):
 		return nil
@@ -132,23 +128,36 @@ func (o *owner) visit(f fsx.Found) error {
 	}
 }
 
+// chown hands over what may be handed over. Of a file of somebody else's it must be proven that it has no name outside
+// the tree: a count of 1 that was seen may be that of a name elsewhere.
+func (o *owner) chown(f fsx.Found) error {
+	if err := o.mayChown(f.Info); err != nil {
+		return err
+	}
+	id := o.r.World.Identity
+	if f.Info.Kind == fsx.Directory || o.treeOwners(f.Info) {
+		return f.Chown(id.UID, id.GID)
+	}
+	return f.ChownSole(id.UID, id.GID)
+}
+
 // mayChown refuses what could be somebody else's. The app can write the tree, so it may have linked a file of root's
 // or of another user's into it, and a chown would hand over the file, not the name. Package managers link a lot too
-// (a store and its users), but those files are the tree's owner's; the app's own may change their group as well.
+// (a store and its users), but those files are the tree's owner's.
 func (o *owner) mayChown(in fsx.Info) error {
-	id, w := o.r.World.Identity, o.r.World
-	switch in.Kind {
-	case fsx.Directory:
-		return nil
-	case fsx.CharDevice, fsx.BlockDevice:
+	switch {
+	case in.Kind == fsx.CharDevice, in.Kind == fsx.BlockDevice:
 		return fsx.ErrKind // a device's owner is the machine's matter
+	case in.Kind == fsx.Directory, in.Nlink < 2, o.treeOwners(in):
+		return nil
 	default:
+		return fsx.ErrHardlink
 	}
-	if in.Nlink < 2 || in.UID == id.UID {
-		return nil
-	}
-	if in.UID != 0 && (in.UID == o.previous || in.UID == defaultUID(w)) {
-		return nil
-	}
-	return fsx.ErrHardlink
+}
+
+// treeOwners says whether a file belongs to who could write the tree all along, whatever its names. The app's own files
+// may change their group as well.
+func (o *owner) treeOwners(in fsx.Info) bool {
+	w := o.r.World
+	return in.UID == w.Identity.UID || in.UID != 0 && (in.UID == o.previous || in.UID == defaultUID(w))
 }

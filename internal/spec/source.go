@@ -11,8 +11,8 @@ import (
 const MaxSize = 256 << 10
 
 // maxMarks bounds the bytes that can begin a node, in a spec and all that it extends. A node costs up to a thousand
-// times the byte that makes it, while a spec has some hundreds.
-const maxMarks = 8 << 10
+// times the byte that makes it, while a spec has some hundreds, and a thousand services with logs some twelve thousand.
+const maxMarks = 14 << 10
 
 // budget is what is left for the files of one spec.
 type budget struct{ bytes, marks int }
