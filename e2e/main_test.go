@@ -14,7 +14,7 @@ import (
 
 // The images under test.
 const (
-	hermes       = "berth-four-hermes:dev"
+	hermes       = "berth-hermes:dev"
 	transmission = "berth-transmission:dev"
 )
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 )
@@ -80,6 +81,62 @@ func TestA24_AMigrationNeedsNoRoot(t *testing.T) {
 	v.sh(t, "chown -R 10000:10000 .")
 	has(t, runs(t, 0, v.data(), "--user", "10000:10000", hermes, "true").err, "Migrating config schema 30 -> 34")
 	has(t, v.sh(t, "cat config.yaml"), "_config_version: 34", "model: x")
+}
+
+// A disk that is full, and a file that the app may not read: the app starts with the file that it had.
+func TestA67_WhatCannotBeMigratedStaysAndTheContainerRuns(t *testing.T) {
+	needs(t, hermes)
+	const lay = `cd /opt/data; printf '# mine\nmodel: x\n_config_version: 11\n' > config.yaml; printf 'ANTHROPIC_TOKEN=sk-old\n' > .env; cp config.yaml .env /; chown 10000:10000 . config.yaml .env; `
+	const look = `; exec /init sh -c 'cat /opt/data/config.yaml; stat -c %s /opt/data/.env; echo main-ran'`
+	full := runs(t, 0, "--tmpfs", "/opt/data:size=64k,mode=755", "--entrypoint", "sh", hermes, "-euc",
+		lay+`mkdir -p .berth; chown 10000:10000 .berth; dd if=/dev/zero of=ballast bs=4k 2>/dev/null || :`+look)
+	has(t, full.err, "[config-migrate] ERROR Migration failed; restored ", "no space left on device", "make room on the volume's file system")
+	same(t, "stdout", full.out, "# mine\nmodel: x\n_config_version: 11\n23\nmain-ran")
+
+	// Root's own file with another name isn't handed over, and only root may read it.
+	v := oldVolume(t, "model: x\\n_config_version: 11\\n")
+	v.sh(t, "chown 0:0 config.yaml; chmod 600 config.yaml; ln config.yaml another")
+	before := v.sh(t, "md5sum < config.yaml; stat -c '%u %a %i' config.yaml")
+	r := runs(t, 0, v.data(), hermes, "echo", "main-ran")
+	has(t, r.out, "main-ran")
+	has(t, r.err, "[config-migrate] could not migrate config.yaml: ")
+	same(t, "the config", v.sh(t, "md5sum < config.yaml; stat -c '%u %a %i' config.yaml"), before)
+}
+
+func TestA68_CommentsAndOrderStayAndBackupsAreFew(t *testing.T) {
+	needs(t, hermes)
+	v := oldVolume(t, "# one\\nz: 1   # last letter first\\n\\n\\na: {b: 'two'}   # quoted\\n_config_version: 33 # v\\n# end\\n")
+	c := startUp(t, v.data(), hermes)
+	same(t, "the config", v.sh(t, "cat config.yaml; echo ."), "# one\nz: 1   # last letter first\n\n\na: {b: 'two'}   # quoted\n_config_version: 34 # v\nplugins:\n  enabled: []\n# end\n.")
+	for n := range 13 {
+		v.sh(t, fmt.Sprintf("printf 'n: %d\n_config_version: 30\n' > config.yaml", n))
+		has(t, must(t, "exec", "--user", "0", c.id, "sh", "-c", "berth migrate 2>&1"), "Migrating config schema 30 -> 34")
+	}
+	same(t, "the backups", v.sh(t, "ls backups/config/config.yaml.bak-* | wc -l; cat backups/config/config.yaml.bak-* | grep -c '^n: 12$'"), "10\n1")
+	same(t, "the oldest ones", v.sh(t, "cat backups/config/config.yaml.bak-* | grep -c 'n: [012]$' || :"), "0")
+}
+
+// Every step of the image's own, in one file. That each step alone does what it says is proven beside the steps.
+func TestA69_EveryStepOfTheImage(t *testing.T) {
+	needs(t, hermes)
+	before, err := os.ReadFile("testdata/a69/before.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.ReadFile("testdata/a69/after.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := newVolume(t)
+	v.sh(t, "cat > config.yaml <<'EOF'\n"+string(before)+"EOF\n"+
+		"printf 'ANTHROPIC_TOKEN=sk-1\nLLM_MODEL=m # old\nOPENAI_MODEL=\nHERMES_TOOL_PROGRESS=false\nAPI_SERVER_KEY=0123456789abcdef\n' > .env\n"+
+		"mkdir -p plugins/weather plugins/noisy plugins/model-providers/acme; echo 'name: weather-de' > plugins/weather/plugin.yaml; echo 'name: noisy' > plugins/noisy/plugin.yaml; echo 'name: acme' > plugins/model-providers/acme/plugin.yaml\n"+
+		"chown -R 10000:10000 .")
+	r := runs(t, 0, v.data(), "-e", "HERMES_TIMEZONE=Europe/Berlin", hermes, "true")
+	has(t, r.err, "Migrating config schema 2 -> 34; backups: ", "the app also reads these variables by now: ", "TAVILY_API_KEY", "TERMINAL_MODAL_MODE")
+	same(t, "config.yaml", v.sh(t, "cat config.yaml; echo ."), string(after)+".")
+	same(t, ".env", v.sh(t, "cat .env"), "ANTHROPIC_TOKEN=\nLLM_MODEL=\"\" # old\nOPENAI_MODEL=\nHERMES_TOOL_PROGRESS=false\nAPI_SERVER_KEY=0123456789abcdef")
+	v.wants(t, map[string]string{"logs/curator": "10000:10000 755"})
 }
 
 func TestA70_KilledWhileItMigrates(t *testing.T) {
