@@ -12,7 +12,7 @@ const oldEnv = "# keys\\nexport ANTHROPIC_TOKEN=sk-old   # laptop\\nLLM_MODEL=x\
 
 func oldVolume(t *testing.T, config string) *volume {
 	t.Helper()
-	return prepared(t, fmt.Sprintf("printf '%s' > config.yaml; printf '%s' > .env", config, oldEnv))
+	return prepared(t, fmt.Sprintf("printf '%%b' '%s' > config.yaml; printf '%s' > .env", config, oldEnv))
 }
 
 func TestA63_AnOldConfigIsMigratedWithBackups(t *testing.T) {
@@ -91,7 +91,7 @@ func TestA67_WhatCannotBeMigratedStaysAndTheContainerRuns(t *testing.T) {
 	full := runs(t, 0, "--tmpfs", "/opt/data:size=64k,mode=755", "--entrypoint", "sh", hermes, "-euc",
 		lay+`mkdir -p .berth; chown 10000:10000 .berth; dd if=/dev/zero of=ballast bs=4k 2>/dev/null || :`+look)
 	has(t, full.err, "[config-migrate] ERROR Migration failed; restored ", "no space left on device", "make room on the volume's file system")
-	same(t, "stdout", full.out, "# mine\nmodel: x\n_config_version: 11\n23\nmain-ran")
+	same(t, "stdout", full.out, "# mine\nmodel: x\n_config_version: 11\n23\nmain-ran\n")
 
 	// Root's own file with another name isn't handed over, and only root may read it.
 	v := oldVolume(t, "model: x\\n_config_version: 11\\n")
@@ -105,9 +105,9 @@ func TestA67_WhatCannotBeMigratedStaysAndTheContainerRuns(t *testing.T) {
 
 func TestA68_CommentsAndOrderStayAndBackupsAreFew(t *testing.T) {
 	needs(t, hermes)
-	v := oldVolume(t, "# one\\nz: 1   # last letter first\\n\\n\\na: {b: 'two'}   # quoted\\n_config_version: 33 # v\\n# end\\n")
+	v := oldVolume(t, "# one\\nz: 1   # last letter first\\n\\n\\na: {b: \"two\"}   # quoted\\n_config_version: 33 # v\\n# end\\n")
 	c := startUp(t, v.data(), hermes)
-	same(t, "the config", v.sh(t, "cat config.yaml; echo ."), "# one\nz: 1   # last letter first\n\n\na: {b: 'two'}   # quoted\n_config_version: 34 # v\nplugins:\n  enabled: []\n# end\n.")
+	same(t, "the config", v.sh(t, "cat config.yaml; echo ."), "# one\nz: 1   # last letter first\n\n\na: {b: \"two\"}   # quoted\n_config_version: 34 # v\nplugins:\n  enabled: []\n# end\n.")
 	for n := range 13 {
 		v.sh(t, fmt.Sprintf("printf 'n: %d\n_config_version: 30\n' > config.yaml", n))
 		has(t, must(t, "exec", "--user", "0", c.id, "sh", "-c", "berth migrate 2>&1"), "Migrating config schema 30 -> 34")
