@@ -46,9 +46,6 @@ func (s *session) check() *cobra.Command {
 				return ended(1)
 			}
 			fmt.Fprintf(s.out, "%s: ok\n", front.Safe(name))
-			for _, section := range sp.Unserved() {
-				fmt.Fprintf(s.out, "note: %s is checked, and this berth does not act on it yet\n", section)
-			}
 			return nil
 		},
 	}

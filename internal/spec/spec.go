@@ -100,6 +100,9 @@ type When struct {
 	Is  *string `yaml:"is" doc:"its exact value; absent: any truthy one (1, true, yes, on)"`
 }
 
+// KeepManifest is where a kept tree's manifest lies, unless the spec says otherwise.
+const KeepManifest = ".bundled_manifest"
+
 // Keep is a bundled tree laid on the volume.
 type Keep struct {
 	Path      string   `yaml:"path" doc:"the tree on the volume" required:"true" is:"inside"`
@@ -108,6 +111,10 @@ type Keep struct {
 	OptOut    string   `yaml:"opt-out" doc:"a marker in the tree: only the essential entries are laid" is:"inside"`
 	Essential []string `yaml:"essential" doc:"entries laid even then" is:"inside"`
 	Suppress  string   `yaml:"suppress" doc:"a file in the tree that names entries to leave out, one a line" is:"inside"`
+	Marker    string   `yaml:"marker" doc:"the file that makes a directory at any depth an entry; without one an entry is whatever stands at the tree's top" is:"base"`
+	Beside    []string `yaml:"beside" doc:"base names of files beside the entries that are laid where they are absent" is:"base"`
+	Ignore    []string `yaml:"ignore" doc:"base names of what programs leave in an entry: never laid, and no edit" is:"base"`
+	Manifest  string   `yaml:"manifest" doc:"the file in the tree that records which versions were laid" is:"inside" default:".bundled_manifest"`
 }
 
 // Generate is a random value written once as NAME=hex.
@@ -133,10 +140,11 @@ type Migrate struct {
 
 // Env says what the children's environment has beside the container's own.
 type Env struct {
-	Set   map[string]Text `yaml:"set" doc:"variables set for every child" keys:"variable"`
-	Unset []string        `yaml:"unset" doc:"variables taken from every child" is:"variable"`
-	Path  []Text          `yaml:"path" doc:"directories put before PATH" is:"text"`
-	Find  map[string]Find `yaml:"find" doc:"variables set to the path of a program that is looked for, unless set already" keys:"variable"`
+	Set      map[string]Text `yaml:"set" doc:"variables set for every child" keys:"variable"`
+	FromFile []string        `yaml:"from-file" doc:"variables that NAME_FILE may give by a file, beside those of seeds and generated values; FILE__NAME gives any" is:"variable"`
+	Unset    []string        `yaml:"unset" doc:"variables taken from every child" is:"variable"`
+	Path     []Text          `yaml:"path" doc:"directories put before PATH" is:"text"`
+	Find     map[string]Find `yaml:"find" doc:"variables set to the path of a program that is looked for, unless set already" keys:"variable"`
 }
 
 // Find looks for a program by its base name.
