@@ -19,7 +19,7 @@ func TestA51_AFreshVolumeIsSeeded(t *testing.T) {
 
 func TestA52_ExistingFilesAreNeverReplaced(t *testing.T) {
 	needs(t, hermes)
-	v := prepared(t, `printf 'A=1\r\n\n#x\n' > .env; printf 'API_SERVER_KEY=mine-and-long-enough' >> .env; printf 'b:   2 # mine' > config.yaml; : > SOUL.md; printf '{}' > auth.json; printf '{"x":1}' > gateway_state.json`)
+	v := prepared(t, `printf 'A=1\r\n\n#x\n' > .env; printf 'API_SERVER_KEY=mine-and-long-enough' >> .env; printf 'b:   2 # mine\n_config_version:  34' > config.yaml; : > SOUL.md; printf '{}' > auth.json; printf '{"x":1}' > gateway_state.json`)
 	sums := "md5sum .env config.yaml SOUL.md auth.json gateway_state.json"
 	before := v.sh(t, sums)
 	runs(t, 0, v.data(), "-e", "HERMES_AUTH_JSON_BOOTSTRAP=other", "-e", "HERMES_GATEWAY_BOOTSTRAP_STATE=running", hermes, "true")

@@ -42,6 +42,8 @@ type World struct {
 	Environ []string // the container's environment as PID 1 got it
 	Args    []string // the container's command, for routing and redirects
 
+	FromFile []string // the variables of Environ whose values files gave: secrets, which no record holds
+
 	// What berth itself was started with.
 	EUID, EGID uint32
 	Groups     []uint32
