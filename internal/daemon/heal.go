@@ -47,7 +47,8 @@ func (l *life) heal() {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	h := &healing{l: l, ctx: ctx, top: l.world.Identity.UID}
+	look := l.world.Look
+	h := &healing{l: l, ctx: ctx, top: l.world.Identity.UID, owed: look != nil && look.When == boot.Behind}
 	if in, err := l.world.Volume.Info(); err == nil {
 		h.top = in.UID
 	}
@@ -64,8 +65,7 @@ func (l *life) heal() {
 // keep looks behind the start, and then whenever it is due.
 func (h *healing) keep() {
 	w := h.l.world
-	h.owed = w.Look != nil && w.Look.When == boot.Behind
-	for h.owed && h.unasked("behind the start") {
+	for h.owes() && h.unasked("behind the start") {
 		h.idle()
 	}
 	due := w.Spec.Volume.Own.Schedule
@@ -86,6 +86,12 @@ func (h *healing) keep() {
 			return
 		}
 	}
+}
+
+func (h *healing) owes() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.owed
 }
 
 // idle waits until nobody looks.
