@@ -209,7 +209,8 @@ func TestKilledAtRandomCalls(t *testing.T) {
 		t.Fatalf("an undisturbed boot ended with %d: %s", code, said)
 	}
 	want, most := k.tree(), k.calls()
-	names := slices.Sorted(maps.Keys(most))
+	// A call that this strace has no name for it writes as syscall_0x1c4, and can't inject into.
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(most)), func(name string) bool { return strings.HasPrefix(name, "syscall_") })
 	if len(names) < 6 {
 		t.Fatalf("berth makes few kinds of calls: %v", most)
 	}
