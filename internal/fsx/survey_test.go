@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
@@ -296,6 +297,11 @@ func TestASurveyLeavesNoThreads(t *testing.T) {
 	}}))
 	if after := runtime.GOMAXPROCS(0); after != before || most != max(13, before) {
 		t.Errorf("processors: %d before, %d at most, %d after", before, most, after)
+	}
+	// What it started ends a moment after it has said that it is done.
+	end := time.Now().Add(10 * time.Second)
+	for runtime.NumGoroutine() > goroutines && time.Now().Before(end) {
+		runtime.Gosched()
 	}
 	if after := runtime.NumGoroutine(); after > goroutines {
 		t.Errorf("%d goroutines were there, %d are", goroutines, after)

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,10 +33,11 @@ type rig struct {
 	gid  uint32
 	now  time.Time
 
-	start boot.Starter
-	wrote func(name string)
-	shown map[string]string // what a plan showed: the files as they would become
-	alter func(*boot.World)
+	start   boot.Starter
+	wrote   func(name string)
+	shown   map[string]string // what a plan showed: the files as they would become
+	showing sync.Mutex
+	alter   func(*boot.World)
 }
 
 func newRig(t *testing.T) *rig {
@@ -159,10 +161,13 @@ func (g *rig) world() *boot.World {
 }
 
 func (g *rig) phase() boot.Phase {
-	g.shown = map[string]string{}
+	shown := map[string]string{} // its own for each boot: some run at once
+	g.showing.Lock()
+	defer g.showing.Unlock()
+	g.shown = shown
 	return Migration{
 		Start: g.start, Now: func() time.Time { return g.now }, wrote: g.wrote,
-		Show: func(name string, _, after []byte) { g.shown[name] = string(after) },
+		Show: func(name string, _, after []byte) { shown[name] = string(after) },
 	}.Phase()
 }
 
