@@ -101,7 +101,7 @@ func (l *life) run(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	go l.listen()
-	shrink()
+	go l.shrinkAtRest()
 	select {
 	case <-main.Done():
 	case <-l.stop:
@@ -120,7 +120,7 @@ func (l *life) wait(ctx context.Context) (int, error) {
 	l.alone = true
 	l.mu.Unlock()
 	go l.listen()
-	shrink()
+	go l.shrinkAtRest()
 	select {
 	case <-l.stop:
 	case <-ctx.Done(): // it came before anybody noted that there is no main
