@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -55,12 +54,7 @@ func (c *container) follow(t *testing.T, enough func(text string) bool) bool {
 	defer cancel()
 	out, in := io.Pipe()
 	go func() {
-		answer, err := call(ctx, http.MethodGet, "/containers/"+c.id+"/logs?stdout=1&follow=1", nil)
-		if err == nil {
-			err = apart(answer.Body, in, io.Discard)
-			_ = answer.Body.Close()
-		}
-		_ = in.CloseWithError(err)
+		_ = in.CloseWithError(stdoutOf(ctx, c.id, in))
 	}()
 	defer func() { _ = out.Close() }()
 	var text strings.Builder

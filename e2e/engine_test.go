@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"strings"
 	"text/template"
 	"time"
@@ -25,10 +26,7 @@ import (
 var errNotHere = errors.New("the client does this")
 
 // refused is the engine's own word.
-type refused struct {
-	code int
-	text string
-}
+type refused struct{ text string }
 
 func (r *refused) Error() string { return "Error response from daemon: " + r.text }
 
@@ -77,7 +75,7 @@ func refusal(answer *http.Response) error {
 	if err != nil || json.Unmarshal(text, &said) != nil {
 		said.Message = answer.Status + " " + string(text)
 	}
-	return &refused{answer.StatusCode, said.Message}
+	return &refused{said.Message}
 }
 
 // ask decodes the answer to one request; into may be nil.
@@ -253,6 +251,21 @@ func logs(ctx context.Context, id string) (result, error) {
 	var out, errs strings.Builder
 	err = apart(answer.Body, &out, &errs)
 	return result{out: out.String(), err: errs.String()}, err
+}
+
+// stdoutOf copies what a container writes on stdout until it ends.
+func stdoutOf(ctx context.Context, id string, to io.Writer) error {
+	answer, err := call(ctx, http.MethodGet, "/containers/"+id+"/logs?stdout=1&follow=1", nil)
+	if errors.Is(err, errNotHere) {
+		cmd := exec.CommandContext(ctx, "docker", "logs", "-f", id)
+		cmd.Stdout = to
+		return cmd.Run()
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	return apart(answer.Body, to, io.Discard)
 }
 
 // inspect gives a thing of the engine's through a template, as the client does.

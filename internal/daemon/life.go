@@ -104,7 +104,7 @@ func (l *life) run(ctx context.Context) (int, error) {
 	}
 	l.heal()
 	go l.listen()
-	shrink()
+	go l.shrinkAtRest()
 	select {
 	case <-main.Done():
 	case <-l.stop:
@@ -124,7 +124,7 @@ func (l *life) wait(ctx context.Context) (int, error) {
 	l.mu.Unlock()
 	l.heal()
 	go l.listen()
-	shrink()
+	go l.shrinkAtRest()
 	select {
 	case <-l.stop:
 	case <-ctx.Done(): // it came before anybody noted that there is no main

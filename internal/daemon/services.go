@@ -40,13 +40,6 @@ func (s *services) add(e api.Event) {
 	s.ring.Add(e)
 }
 
-// latest gives the number of the last event.
-func (s *services) latest() uint64 {
-	s.numbers.Lock()
-	defer s.numbers.Unlock()
-	return s.number
-}
-
 // serve begins the services that the spec has. Where it has none there is only the socket, which says so.
 func (l *life) serve(main *proc.Command) error {
 	l.services.ring = api.NewRing(keptEvents)
@@ -78,7 +71,6 @@ func (l *life) serve(main *proc.Command) error {
 		return err
 	}
 	go l.watchCritical(f.Supervisor())
-	go l.shrinkAtRest()
 	return nil
 }
 
@@ -96,27 +88,25 @@ func (l *life) program(name string, env []string, as *proc.Credential) (string, 
 	return r.find(name)
 }
 
-// shrinkAtRest gives back what the start of all services needed, once it is over: a thousand need several times what they
-// hold afterwards.
+// shrinkAtRest gives back what the start needed, once it is over: a thousand services need several times what they hold
+// afterwards, and a main that ends at once doesn't wait for pages that were given back too soon.
 func (l *life) shrinkAtRest() {
-	const calm, bound = 500 * time.Millisecond, 2 * time.Minute
-	end := time.After(bound)
-	for seen := uint64(0); ; {
+	const calm, most = 500 * time.Millisecond, 240
+	for range most {
+		_, event := l.services.ring.After(0, 0)
 		select {
 		case <-l.stop:
 			return
-		case <-end:
-			shrink()
-			return
 		case <-time.After(calm):
 		}
-		now := l.services.latest()
-		if now == seen {
+		select {
+		case <-event:
+		default:
 			shrink()
 			return
 		}
-		seen = now
 	}
+	shrink()
 }
 
 // watchCritical ends the container when a service fails without which it makes no sense.
