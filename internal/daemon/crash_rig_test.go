@@ -157,11 +157,11 @@ func (g *crashRig) closeAll() {
 	}
 }
 
-// tree is everything below the rig, without random values; of what lies in berth's own directory only the names, and of what may not
-// be read only the owner. What a dead writer left in the image's /etc under a name of its own goes with the container.
+// tree is everything below the rig, without random values and the times of backups; of what lies in berth's own directory only
+// the names, and of what may not be read only the owner. What a dead writer left in the image's /etc under a name of its own goes with the container.
 func (g *crashRig) tree() map[string]string {
 	g.t.Helper()
-	secret := regexp.MustCompile(`(_KEY=)[0-9A-Za-z_-]{16,}`)
+	secret, at := regexp.MustCompile(`(_KEY=)[0-9A-Za-z_-]{16,}`), regexp.MustCompile(`\.bak-\w+`)
 	all := map[string]string{}
 	ok(g.t, filepath.WalkDir(g.top, func(p string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || fsx.IsTemp(d.Name()) && filepath.Base(filepath.Dir(p)) == "etc" {
@@ -175,6 +175,9 @@ func (g *crashRig) tree() map[string]string {
 			return err
 		}
 		name, _ := filepath.Rel(g.top, p)
+		for name = at.ReplaceAllString(name, ".bak-<time>"); all[name] != ""; {
+			name += "'" // another backup of the same file
+		}
 		what := mode(&st)
 		if d.Type().IsRegular() && !strings.HasPrefix(name, "vol/"+boot.LedgerDir) {
 			data, err := os.ReadFile(p)

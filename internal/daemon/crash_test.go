@@ -1,7 +1,10 @@
 package daemon
 
 import (
+	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -50,6 +53,52 @@ func crashScenes() []crashScene {
 				}
 			}
 		}},
+		{"a new image over an older one's volume: a migration, seeds, a kept tree that the user has edited, healing", 60, func(g *crashRig) {
+			filled(g)
+			g.newerImage()
+		}},
+	}
+}
+
+// newerImage lays the volume of an older image, a user's edits in it, and root's hand over all, below an image that brings more.
+func (g *crashRig) newerImage() {
+	g.t.Helper()
+	whole := g.spec
+	whole.Volume.Dirs = append(whole.Volume.Dirs, "backups")
+	whole.Volume.Own.Trees = append(whole.Volume.Own.Trees, "backups")
+	whole.Keep = []spec.Keep{{Path: "skills", From: "skills", Marker: "SKILL.md", Beside: []string{"ABOUT.md"}, Manifest: ".manifest"}}
+	whole.Migrate = &spec.Migrate{
+		File: "config.yaml", VersionKey: "version", Backup: []string{"config.yaml", ".env"}, BackupDir: "backups/config", BackupKeep: 3, Steps: g.at("root/opt/app/steps.yaml"),
+	}
+	g.put("root/opt/app/steps.yaml", `version: 1
+latest: 3
+env-file: .env
+steps:
+  - {to: 2, edits: [{default: display.mode, value: all}]}
+  - {to: 3, edits: [{blank: [TOKEN]}, {move: old.key, to: new.key}]}
+`, 0o644)
+
+	g.spec.Seed, g.spec.Generate, g.spec.Keep = nil, nil, whole.Keep
+	g.put("root/opt/app/skills/core/SKILL.md", "core 1", 0o644)
+	g.put("root/opt/app/skills/web/fetch/SKILL.md", "fetch 1", 0o644)
+	g.put("root/opt/app/skills/web/fetch/lib/run.sh", "#!1", 0o755)
+	g.put("root/opt/app/skills/web/search/SKILL.md", "search 1", 0o644)
+	g.boot(nil)
+	ok(g.t, os.RemoveAll(g.at("vol/"+boot.LedgerDir)), os.RemoveAll(g.at("vol/skills/web/search")))
+	g.spec = whole
+
+	g.put("root/opt/app/skills/web/fetch/SKILL.md", "fetch 2", 0o644)
+	g.put("root/opt/app/skills/web/fetch/lib/run.sh", "#!2", 0o755)
+	g.put("root/opt/app/skills/web/search/SKILL.md", "search 2", 0o644)
+	g.put("root/opt/app/skills/core/SKILL.md", "core 2", 0o644)
+	g.put("root/opt/app/skills/new/SKILL.md", "new", 0o644)
+	g.put("root/opt/app/skills/new/ABOUT.md", "about", 0o644)
+	g.put("vol/skills/core/SKILL.md", "mine", 0o644)
+	g.put("vol/config.yaml", "# mine\nversion: 1 # raw\nold:\n    key: 'a'\n", 0o640)
+	g.put("vol/.env", "TOKEN=abc\nAPI_KEY=\n", 0o600)
+	g.put("vol/logs/app.log", "x", 0o644)
+	if os.Geteuid() == 0 {
+		ok(g.t, filepath.WalkDir(g.at("vol/skills"), func(p string, _ fs.DirEntry, err error) error { return errors.Join(err, os.Lchown(p, 0, 0)) }))
 	}
 }
 

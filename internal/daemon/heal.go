@@ -281,7 +281,7 @@ func (h *healing) event(when string, done api.Healed, who string) {
 }
 
 // close waits for the looks to stop. In order says that nothing went wrong with the container: then a look behind the start
-// that was cut off is no sign that the next boot has to wait for one.
+// that was cut off is no sign that the next boot has to wait for one; else it is, even one that was about to begin.
 func (h *healing) close(ctx context.Context, inOrder bool) {
 	if h == nil {
 		return
@@ -294,7 +294,7 @@ func (h *healing) close(ctx context.Context, inOrder bool) {
 		if looking != nil {
 			<-looking
 		}
-		if !owed || !inOrder {
+		if !owed {
 			return nil
 		}
 		w, err := h.world()
@@ -302,6 +302,9 @@ func (h *healing) close(ctx context.Context, inOrder bool) {
 			return err
 		}
 		defer func() { _ = w.Close() }()
+		if !inOrder {
+			return volume.LeftUndone(w)
+		}
 		return volume.CutOff(w)
 	})
 }

@@ -166,6 +166,24 @@ func TestALookThatDoesNotEnd(t *testing.T) {
 	}
 }
 
+// A container that fails before its look behind the services has even begun leaves the same word.
+func TestALookThatDoesNotBegin(t *testing.T) {
+	g := behind(t)
+	w := g.on()
+	defer func() { g.check(w.Close()) }()
+	plan, err := g.plan()
+	g.check(err)
+	if plan.World.Look.When != boot.Behind {
+		t.Fatalf("%+v", plan.World.Look)
+	}
+	g.check(LeftUndone(w), LeftUndone(w))
+	plan, err = g.plan()
+	g.check(err)
+	if plan.World.Look.When != boot.Before || !strings.Contains(plan.World.Look.Why, "did not come to its end") {
+		t.Errorf("%+v", plan.World.Look)
+	}
+}
+
 // Wherever a look behind the services is killed: the next boot ends where an undisturbed one does, by itself if the look had begun,
 // with a look of its own if it hadn't come so far.
 func TestALookIsKilledAnywhere(t *testing.T) {

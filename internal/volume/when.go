@@ -98,6 +98,10 @@ func begin(w *boot.World) error {
 	return boot.RememberLook(w, l)
 }
 
+// LeftUndone writes down that the container failed before its look behind the services came to its end, if it was begun at all:
+// what it failed of may be what the look would have healed.
+func LeftUndone(w *boot.World) error { return begin(w) }
+
 // CutOff writes down that the container ended in order before its look behind the services did: the next boot needn't
 // take that for a sign that something is wrong.
 func CutOff(w *boot.World) error {
