@@ -36,15 +36,27 @@ app: hermes
 user: {name: hermes, uid: 10000, gid: 10000, uid-env: [PUID], gid-env: [PGID]}
 volume:
   path: /data
-  dirs: [logs, skills]
-  own: {trees: [logs, skills], files: [.env, config.yaml]}
+  dirs: [logs, skills, backups]
+  own: {trees: [logs, skills, backups], files: [.env, config.yaml]}
   modes: {.env: "0600"}
+install: {path: /app}
 seed:
   - {path: .env, content: "# settings\nAPI_KEY=\nOTHER=1\n", mode: "0600"}
-  - {path: config.yaml, content: "a: 1\n", mode: "0640"}
+  - {path: notes/SOUL.md, content: "be kind\n", mode: "0640"}
+keep:
+  - {path: skills, from: skills, marker: SKILL.md}
 generate:
   - {path: .env, key: API_KEY, bytes: 32}
+migrate: {file: config.yaml, version-key: version, backup: [config.yaml, .env], steps: steps.yaml}
 main: {command: [hermes], program: /app/argv}
+`
+
+const killedSteps = `version: 1
+latest: 3
+env-file: .env
+steps:
+  - {to: 2, edits: [{default: display.mode, value: all}]}
+  - {to: 3, edits: [{move: old.key, to: new.key}]}
 `
 
 // A killing is a program in a jail of its own, which is killed at its calls.
@@ -68,6 +80,10 @@ func newKilling(t *testing.T) *killing {
 		}
 	}
 	k.put("etc/berth/berth.yaml", killedSpec)
+	k.put("etc/berth/steps.yaml", killedSteps)
+	k.put("app/skills/core/SKILL.md", "core")
+	k.put("app/skills/web/fetch/SKILL.md", "fetch")
+	k.put("app/skills/web/fetch/run", "#!")
 	return k
 }
 
@@ -98,6 +114,7 @@ func (k *killing) lay() {
 	for _, name := range []string{"skills/a/b", "skills/a/c", "skills/d", "logs/app.log"} {
 		k.put("data/"+name, "x")
 	}
+	k.put("data/config.yaml", "# mine\nversion: 1\nold:\n    key: 'a'\n")
 }
 
 // boot boots, behind whatever the prefix is, and gives how it ended.
@@ -138,12 +155,12 @@ func (k *killing) calls() map[string]int {
 	return most
 }
 
-// tree is what a boot is judged by, without the key, the records of boots, and what a dead writer left in the image's /etc under a
+// tree is what a boot is judged by, without the key, the times of backups, the records of boots, and what a dead writer left in the image's /etc under a
 // name of its own: it goes with the container.
 func (k *killing) tree() map[string]string {
 	k.t.Helper()
 	all := map[string]string{}
-	key := regexp.MustCompile(`API_KEY=\w{16,}`)
+	key, at := regexp.MustCompile(`API_KEY=\w{16,}`), regexp.MustCompile(`\.bak-\w+`)
 	for _, top := range []string{"data", "etc"} {
 		err := filepath.WalkDir(filepath.Join(k.dir, "root", top), func(p string, d fs.DirEntry, err error) error {
 			if err != nil || top == "etc" && fsx.IsTemp(d.Name()) {
@@ -154,6 +171,9 @@ func (k *killing) tree() map[string]string {
 				return err
 			}
 			name, _ := filepath.Rel(k.dir+"/root", p)
+			for name = at.ReplaceAllString(name, ".bak-<time>"); all[name] != ""; {
+				name += "'" // another backup of the same file
+			}
 			what := strconv.FormatUint(uint64(st.Mode), 8) + " " + strconv.Itoa(int(st.Uid)) + ":" + strconv.Itoa(int(st.Gid))
 			if d.Type().IsRegular() && !strings.HasPrefix(name, "data/.berth/") {
 				data, err := os.ReadFile(p)
@@ -175,7 +195,7 @@ func (k *killing) tree() map[string]string {
 // whole looks at the files as a reader does that comes between the kill and the next boot.
 func (k *killing) whole(when string) {
 	k.t.Helper()
-	for name, lines := range map[string]int{"data/.env": 3, "data/config.yaml": 1, "etc/passwd": 2, "etc/group": 2} {
+	for name, lines := range map[string]int{"data/.env": 3, "data/config.yaml": 4, "data/notes/SOUL.md": 1, "etc/passwd": 2, "etc/group": 2} {
 		data, err := os.ReadFile(filepath.Join(k.dir, "root", name))
 		if errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(name, "data/") {
 			continue
@@ -189,31 +209,14 @@ func (k *killing) whole(when string) {
 // The program is killed at calls that change files, drawn at random: strace counts them for each call and thread, so this
 // samples where the tests of the rooms enumerate. What is there then is whole, and the next boot ends where an undisturbed one does.
 func TestKilledAtRandomCalls(t *testing.T) {
-	if root, err := condition("root"); err != nil || !root {
-		t.Skip("needs root: namespaces and a root directory of its own")
-	}
-	if _, err := exec.LookPath("strace"); err != nil {
-		t.Skip("needs strace")
-	}
-	syscall.Umask(0o022)
-	n := 6
-	if text := os.Getenv(killsEnv); text != "" {
-		var err error
-		if n, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	n := sampled(t, killsEnv, 6)
 	k := newKilling(t)
 	k.lay()
 	if code, said := k.boot(); code != 0 {
 		t.Fatalf("an undisturbed boot ended with %d: %s", code, said)
 	}
 	want, most := k.tree(), k.calls()
-	// A call that this strace has no name for it writes as syscall_0x1c4, and can't inject into.
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(most)), func(name string) bool { return strings.HasPrefix(name, "syscall_") })
-	if len(names) < 6 {
-		t.Fatalf("berth makes few kinds of calls: %v", most)
-	}
+	names := injectable(t, most)
 	killed, survived := map[string]int{}, 0
 	for i := range n {
 		name := names[rand.IntN(len(names))]
@@ -246,4 +249,33 @@ func TestKilledAtRandomCalls(t *testing.T) {
 	if sum < n/2 {
 		t.Errorf("only %d of %d boots were killed", sum, n)
 	}
+}
+
+// sampled gives how many samples are wanted, where samples can be taken.
+func sampled(t *testing.T, variable string, n int) int {
+	t.Helper()
+	if root, err := condition("root"); err != nil || !root {
+		t.Skip("needs root: namespaces and a root directory of its own")
+	}
+	if _, err := exec.LookPath("strace"); err != nil {
+		t.Skip("needs strace")
+	}
+	syscall.Umask(0o022)
+	if text := os.Getenv(variable); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return n
+}
+
+// injectable gives the names of the calls. One that this strace has no name for it writes as syscall_0x1c4, and can't inject into.
+func injectable(t *testing.T, most map[string]int) []string {
+	t.Helper()
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(most)), func(name string) bool { return strings.HasPrefix(name, "syscall_") })
+	if len(names) < 6 {
+		t.Fatalf("berth makes few kinds of calls: %v", most)
+	}
+	return names
 }

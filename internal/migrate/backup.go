@@ -37,6 +37,14 @@ type copied struct {
 	n     int // a later one of the same second
 }
 
+// perm gives the mode of one of the directories that lead to the backups. Those on the way hold other things, too.
+func (s shelf) perm(dir string) uint32 {
+	if dir == path.Clean(s.dir) {
+		return backupPerm
+	}
+	return dirPerm
+}
+
 // base gives what the names of a file's backups begin with.
 func base(file string) string { return strings.ReplaceAll(file, "/", "+") }
 

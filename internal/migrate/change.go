@@ -172,7 +172,7 @@ func (c *change) changes(name string) bool {
 func (c *change) list() error {
 	var all []boot.Step
 	for _, dir := range c.shelfDirs {
-		all = append(all, boot.Step{Target: dir, Verb: "mkdir", After: owner(c.w, backupPerm), Why: "backups of the migration lie in it"})
+		all = append(all, boot.Step{Target: dir, Verb: "mkdir", After: owner(c.w, c.shelf().perm(dir)), Why: "backups of the migration lie in it"})
 	}
 	for _, f := range c.copies {
 		all = append(all, boot.Step{Target: f.name, Verb: "back up", After: c.say.BackupDir, Why: "it is about to be migrated"})

@@ -52,7 +52,7 @@ func (c *change) backUp() error {
 		_ = remove(c.w, name) // it takes room and no more
 	}
 	for _, dir := range c.shelfDirs {
-		if err := makeDir(c.w, dir, backupPerm); err != nil {
+		if err := makeDir(c.w, dir, c.shelf().perm(dir)); err != nil {
 			return err
 		}
 	}

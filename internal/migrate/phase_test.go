@@ -3,6 +3,7 @@ package migrate
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func TestAnOldFileIsMigrated(t *testing.T) {
 	g.wants("backups/config/config.yaml.bak-20260701T120000Z", oldConfig, 0o640)
 	g.wants("backups/config/.env.bak-20260701T120000Z", oldEnv, 0o600)
 	says(t, notes(r), "changed: [config-migrate] Migrating config schema 1 -> 5; backups: backups/config/.env.bak-20260701T120000Z, backups/config/config.yaml.bak-20260701T120000Z\n")
-	want := fmt.Sprintf("migrate config.yaml 1>5;mkdir backups >0700 %[1]d:%[2]d;mkdir backups/config >0700 %[1]d:%[2]d;back up .env >backups/config;"+
+	want := fmt.Sprintf("migrate config.yaml 1>5;mkdir backups >0755 %[1]d:%[2]d;mkdir backups/config >0700 %[1]d:%[2]d;back up .env >backups/config;"+
 		"back up config.yaml >backups/config;mkdir logs/deep >0755 %[1]d:%[2]d;write .env >", g.uid, g.gid)
 	if got := strings.Join(steps(r), ";"); got != want {
 		t.Errorf("steps\n%s\nwant\n%s", got, want)
@@ -170,6 +171,21 @@ func TestAFreshFileNeedsNoBackup(t *testing.T) {
 	g.spec.Seed = []spec.Seed{{Path: "config.yaml", Content: new("a: 1\n")}}
 	g.lawful()
 	g.wants("backups/config/config.yaml.bak-20260701T120000Z", "a: 1 # mine\n", 0o640)
+
+	// A value that berth generated in a file doesn't make it the user's; one of the user's own does.
+	key := strings.Repeat("0a", 16)
+	for env, backups := range map[string]int{
+		"# mine?\nTOKEN=a\nKEY=" + key + "\n": 0, "# mine?\nTOKEN=a\nKEY=": 0, "# mine?\nTOKEN=a": 0,
+		"# mine?\nTOKEN=a\nKEY=my-own-password\n": 1, "# mine!\nTOKEN=a\nKEY=" + key + "\n": 1,
+	} {
+		g = newRig(t).put("config.yaml", "a: 1\n", 0o640).put(".env", env, 0o600)
+		g.spec.Seed = []spec.Seed{{Path: "config.yaml", Content: new("a: 1\n")}, {Path: ".env", Content: new("# mine?\nKEY=\nTOKEN=a\n")}}
+		g.spec.Generate = []spec.Generate{{Path: ".env", Key: "KEY", Bytes: 16}}
+		g.lawful()
+		if names, _ := filepath.Glob(g.at("backups/config/.env.bak-*")); len(names) != backups {
+			t.Errorf("%q has %d backups", env, len(names))
+		}
+	}
 
 	// What stands in .env is the user's, also where the config file is new.
 	g = newRig(t).put("config.yaml", "a: 1\n", 0o640).put(".env", oldEnv, 0o600)

@@ -2,7 +2,9 @@ package migrate
 
 import (
 	"bytes"
+	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/berth-init/berth/internal/boot"
@@ -22,12 +24,32 @@ func spare(r *boot.Run, f file) bool {
 		switch {
 		case s.FromEnv != "":
 		case s.Content != nil:
-			return string(f.data) == *s.Content
+			return asLaid(w, f, []byte(*s.Content))
 		default:
-			return bytes.Equal(f.data, template(w, s.From))
+			return asLaid(w, f, template(w, s.From))
 		}
 	}
 	return false
+}
+
+// asLaid says whether a file holds what the image lays down, but for the values that berth has written into it since.
+func asLaid(w *boot.World, f file, laid []byte) bool {
+	if bytes.Equal(f.data, laid) {
+		return true
+	}
+	var lines []*regexp.Regexp
+	for _, g := range w.Spec.Generate {
+		if path.Clean(g.Path) == f.name {
+			lines = append(lines, regexp.MustCompile(fmt.Sprintf(`(?m)^%s=(|[0-9a-f]{%d})$\n?`, regexp.QuoteMeta(g.Key), 2*g.Bytes)))
+		}
+	}
+	without := func(data []byte) []byte {
+		for _, line := range lines {
+			data = line.ReplaceAll(data, nil)
+		}
+		return bytes.TrimSuffix(data, []byte("\n"))
+	}
+	return len(lines) > 0 && laid != nil && bytes.Equal(without(f.data), without(laid))
 }
 
 // template gives what a seed of the image holds, or nil. Who reads it is the app's user: directories on the way may be the

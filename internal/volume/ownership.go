@@ -29,11 +29,14 @@ func ownership(ctx context.Context, r *boot.Run) error {
 	}
 	w.Look = whenToLook(w)
 	h := newHealer(r)
-	err := h.heal(ctx)
-	if err == nil {
-		h.tell()
+	if err := h.heal(ctx); err != nil {
+		return err
 	}
-	return err
+	h.tell()
+	if h.forgot != nil {
+		r.Warn("make room on the volume, or mend its .berth; the next start looks at everything again before the app", "%v", h.forgot)
+	}
+	return nil
 }
 
 // hands says whether berth can hand anything over, and there is somebody to hand it to.
