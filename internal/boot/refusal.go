@@ -16,7 +16,7 @@ func Cause(err error) string {
 	}
 	for _, rule := range []error{
 		fsx.ErrSymlink, fsx.ErrMount, fsx.ErrHardlink, fsx.ErrName, fsx.ErrVanished, fsx.ErrTooDeep,
-		fsx.ErrTooBig, fsx.ErrLocked,
+		fsx.ErrTooBig, fsx.ErrLocked, fsx.ErrBusy,
 	} {
 		if errors.Is(err, rule) {
 			return rule.Error()
@@ -40,6 +40,8 @@ func refusalHint(verb string, err error) string {
 		return "berth leaves what is mounted there alone; set its owner and mode on the host"
 	case errors.Is(err, fsx.ErrHardlink):
 		return "put a copy of the file in place of the link (cp -a FILE TMP, mv TMP FILE)"
+	case errors.Is(err, fsx.ErrBusy):
+		return "berth heal does it when the other is done"
 	case errors.Is(err, syscall.EACCES) && Labelled():
 		return labelHint
 	case verb == VerbUse:

@@ -329,7 +329,7 @@ func HealVolume(ctx context.Context, o Options, full bool) (api.Healed, error) {
 			o.tell(n)
 		}
 	})
-	t, began := &volume.Tour{Full: full}, time.Now()
+	t, began := &volume.Tour{Full: full, Alone: true}, time.Now()
 	if err := r.Phases(ctx, append([]boot.Phase{actor(), volume.Take()}, t.Phases()...)...); err != nil {
 		return api.Healed{}, err
 	}

@@ -84,9 +84,18 @@ func (e *Entry) Dir() (*Dir, error) {
 
 // Chown changes the owner of the pinned inode, of a link itself where it is one; [Keep] leaves a number. The kernel
 // clears setuid and setgid of a file: set the mode afterwards. Which files with other names may be re-owned is the caller's to say.
+// A directory that a survey relies on just now is [ErrBusy].
 func (e *Entry) Chown(uid, gid uint32) error {
 	if err := change("chown", e.path); err != nil {
 		return fail("chown", e.path, err)
+	}
+	if e.info.Kind == Directory {
+		if fd, err := openToRead(e.fd); err == nil { // a directory that can't be read isn't sealed
+			defer func() { _ = unix.Close(fd) }()
+			if !claim(fd) {
+				return fail("chown", e.path, ErrBusy)
+			}
+		}
 	}
 	if err := again(func() error { return unix.Fchownat(e.fd, "", int(uid), int(gid), unix.AT_EMPTY_PATH) }); err != nil {
 		return fail("chown", e.path, err)

@@ -20,12 +20,13 @@ var (
 	ErrTooBig   = errors.New("it is larger than allowed")
 	ErrFrozen   = errors.New("nothing may be changed now")
 	ErrLocked   = errors.New("somebody else holds the lock")
+	ErrBusy     = errors.New("another look is at it, or a program has locked it")
 )
 
 // IsRefusal says whether err is one that this package's rules give, not the file system: an odd volume or an attacker
 // provokes it, so it is never a reason to try again some other way.
 func IsRefusal(err error) bool {
-	return oneOf(err, ErrSymlink, ErrMount, ErrHardlink, ErrKind, ErrName, ErrVanished, ErrTooDeep)
+	return oneOf(err, ErrSymlink, ErrMount, ErrHardlink, ErrKind, ErrName, ErrVanished, ErrTooDeep, ErrBusy)
 }
 
 func fail(op, path string, err error) error {

@@ -64,6 +64,9 @@ func (s *Stray) Own(uid, gid uint32, sole bool) (changed bool, err error) {
 	}
 	switch {
 	case s.name == nil:
+		if !s.folder.claim(s.w.v) {
+			return false, fail("chown", s.words(), ErrBusy)
+		}
 		err = again(func() error { return unix.Fchownat(s.folder.fd, "", int(uid), int(gid), unix.AT_EMPTY_PATH) })
 		s.folder.taken = s.folder.taken && err != nil
 	case s.folder.sealed:
@@ -117,31 +120,48 @@ var restful time.Duration = restfulTime
 // A group's right to write, and with it that of anybody in an ACL (whose mask the group's bits are), is not taken
 // away: such a directory isn't sealed. Nor is the app's own, where single entries are amiss.
 //
-// Against root itself there is no seal. But names that somebody swaps all the time show in the directory's mtime, so
-// that it must have rested.
+// Whoever hands the directory over lifts the seal: a look of another container, or this very one that came by another way,
+// because a directory above was moved. So each claims a directory before it seals it or hands it over.
+//
+// Against root itself there is no seal: it could mount something on a name between the look and the change. But names
+// that somebody swaps all the time show in the directory's mtime, so that it must have rested.
 func (w *worker) seal(d *folder) error {
 	if !w.v.trusty || d.in.Kind != Directory || d.in.UID == w.v.s.UID || d.in.Perm&0o022 != 0 || !d.in.marks || time.Since(d.in.Mtime) < restful {
 		return nil
 	}
-	if d.in.UID == 0 {
-		d.sealed = true
-		return nil
-	}
-	if d.path == "" && !w.v.s.Top {
+	if d.in.UID != 0 && d.path == "" && !w.v.s.Top {
 		return nil // whether it will be handed over is the caller's to say
 	}
-	if watched() {
-		if err := change("chown", w.v.words+"/"+d.path); err != nil {
-			return err
+	if !d.claim(w.v) {
+		return nil
+	}
+	if d.in.UID != 0 {
+		if watched() {
+			if err := change("chown", w.v.words+"/"+d.path); err != nil {
+				return err
+			}
 		}
+		if err := unix.Fchown(d.fd, 0, -1); err != nil {
+			return nil //nolint:nilerr // then its entries are pinned
+		}
+		d.taken = true
 	}
-	if err := unix.Fchown(d.fd, 0, -1); err != nil {
-		return nil //nolint:nilerr // then its entries are pinned
-	}
-	d.taken = true
 	now, err := stat(d.fd, "")
 	d.sealed = err == nil && now.UID == 0 && now.Perm&0o022 == 0
 	return nil
+}
+
+// claim claims a directory, where directories are sealed at all; it is let go when the directory is closed.
+func (d *folder) claim(v *surveyor) bool {
+	d.claimed = d.claimed || !v.trusty || claim(d.fd)
+	return d.claimed
+}
+
+// claim takes the lock (flock(2)) of an open directory, which belongs to this opening of it: other threads and processes
+// are kept out alike, and a kill lets it go. An app that takes it itself keeps its own directory from being handed over. What can't
+// be locked, as it couldn't be opened to be read, can't be sealed either.
+func claim(fd int) bool {
+	return !oneOf(again(func() error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) }), unix.EWOULDBLOCK)
 }
 
 // giveBack undoes what seal did to a directory that was not handed over in the end.
@@ -153,17 +173,24 @@ func giveBack(d *folder) error {
 	return again(func() error { return unix.Fchown(d.fd, int(d.in.UID), -1) })
 }
 
-// isLocal says whether a directory lies on a file system of this machine's own, on which rights are what mode bits say and
-// a call comes back: the kinds are listed (statfs(2)).
-func isLocal(fd int) bool {
-	var st unix.Statfs_t
-	if again(func() error { return unix.Fstatfs(fd, &st) }) != nil {
-		return false
-	}
-	switch st.Type & 0xffffffff {
-	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC,
-		unix.F2FS_SUPER_MAGIC:
+// isLocal says whether a directory lies on a file system of this machine's own, on which rights are what mode bits say: the
+// kinds are listed (statfs(2)).
+func isLocal(fd int) bool { return isQuick(fd) || kindOfFS(fd) == unix.OVERLAYFS_SUPER_MAGIC }
+
+// isQuick says whether calls on the file system of a directory come back at once, too. An overlay's copy a whole file up before
+// they change its owner, and what is below may be anything.
+func isQuick(fd int) bool {
+	switch kindOfFS(fd) {
+	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.F2FS_SUPER_MAGIC:
 		return true
 	}
 	return false
+}
+
+func kindOfFS(fd int) int64 {
+	var st unix.Statfs_t
+	if again(func() error { return unix.Fstatfs(fd, &st) }) != nil {
+		return 0
+	}
+	return int64(st.Type) & 0xffffffff //nolint:unconvert // another type on other machines
 }

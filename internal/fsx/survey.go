@@ -27,6 +27,7 @@ type Survey struct {
 	Depth   int  // how many levels of directories are read; 0: all
 	Threads int  // at most; small trees are done by the caller's alone
 	Hand    bool // what is amiss will be handed over: not in a plan
+	Alone   bool // nothing else in this process has to go on meanwhile: see worker.call
 
 	// Pace is told of every few entries that were looked at, and may wait; an error ends the survey. It may be nil.
 	Pace func(ctx context.Context, entries int) error
@@ -64,7 +65,7 @@ func (d *Dir) Survey(ctx context.Context, s *Survey) error {
 	}
 	local := isLocal(d.fd)
 	v.trusty = local && s.Hand && s.UID != 0 && os.Geteuid() == 0
-	v.raw = local && s.Threads > 1
+	v.raw = s.Alone && s.Threads > 1 && isQuick(d.fd)
 	v.change.L = &v.mu
 	defer context.AfterFunc(ctx, v.halt)()
 	v.queue, v.workers = []job{{}}, 1

@@ -10,8 +10,10 @@ import (
 // ownerMask leaves the time of birth out, which lies apart from the rest in an inode.
 const ownerMask = unix.STATX_BASIC_STATS | unix.STATX_MNT_ID
 
-// call makes a system call, where it may without telling Go's scheduler: that is a tenth of what a look costs. Such a call
-// must be sure to come back, because Go can't collect garbage before it has, and whoever needs memory then waits.
+// call makes a system call, where it may without telling Go's scheduler: that is a tenth of what a look costs and a fifth of a
+// change. While such a call doesn't come back, from a file system that is frozen for a snapshot, say, Go can't collect
+// garbage, and whoever needs memory waits. So only where nobody else is there to wait: services are to be stopped and
+// orphans to be reaped whatever the disk does.
 //
 //go:uintptrescapes
 func (w *worker) call(number, a, b, c, d, e uintptr) (uintptr, error) {

@@ -35,10 +35,12 @@ type worker struct {
 // A folder is the directory that a worker reads.
 type folder struct {
 	job
-	fd     int
-	in     Info // as it was found
-	sealed bool // nobody but root can change the names in it
-	taken  bool // for that it was root's for the moment
+	fd int
+	in Info // as it was found
+
+	claimed bool // nobody else's look seals it or hands it over
+	sealed  bool // nobody but root can change the names in it
+	taken   bool // for that it was root's for the moment
 }
 
 func (d *folder) owner() Owner { return Owner{d.in.UID, d.in.GID, d.in.Perm} }

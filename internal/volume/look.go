@@ -11,6 +11,7 @@ import (
 type Tour struct {
 	Rate    int  // entries a second; 0: as the spec says
 	Full    bool // as fast as it goes, with as many threads as a boot has
+	Alone   bool // this process does nothing else meanwhile
 	Entries int64
 	Forgot  error // why it could not be remembered; nothing else depends on it
 }
@@ -36,7 +37,7 @@ func (t *Tour) run(ctx context.Context, r *boot.Run) error {
 	}
 	h := newHealer(r)
 	if t.Full {
-		h.threads = boot.Threads()
+		h.threads, h.alone = boot.Threads(), t.Alone
 	} else {
 		rate := t.Rate
 		if rate <= 0 {

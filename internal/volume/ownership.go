@@ -45,7 +45,7 @@ func hands(w *boot.World) bool { return w.EUID == 0 && w.Identity.UID != 0 }
 // heal looks at what World.Look says.
 func (h *healer) heal(ctx context.Context) error {
 	if h.w.Look == nil || h.w.Look.When == boot.Before {
-		h.threads = boot.Threads()
+		h.threads, h.alone = boot.Threads(), true
 		return h.whole(ctx)
 	}
 	if err := h.first(ctx); err != nil || !h.r.Planning() {
@@ -91,7 +91,8 @@ func (h *healer) files(ctx context.Context) error {
 type healer struct {
 	r       *boot.Run
 	w       *boot.World
-	threads int                              // that a tree may have; more than one only before the start
+	threads int                              // that a tree may have; more than one before the start, or in a full look
+	alone   bool                             // see fsx.Survey
 	pace    func(context.Context, int) error // see fsx.Survey
 	rest    bool                             // a plan's look at what a boot would come to behind the services
 
@@ -168,6 +169,7 @@ func (h *healer) tree(ctx context.Context, name string, depth int) error {
 // lookAt runs a survey, so that whoever shows how far it is can ask.
 func (h *healer) lookAt(ctx context.Context, dir *fsx.Dir, s *fsx.Survey) error {
 	s.UID, s.GID, s.Threads, s.Pace, s.Hand = h.w.Identity.UID, h.w.Identity.GID, h.threads, h.pace, !h.r.Planning()
+	s.Alone = h.alone
 	h.mu.Lock()
 	h.survey = s
 	h.mu.Unlock()
