@@ -60,7 +60,8 @@ func TestADirectoryIsSealedByOneLookAlone(t *testing.T) {
 	}
 }
 
-// An app that locks its directory keeps that one from being handed over, and nothing else; it hangs nobody.
+// An app that locks its directory for itself keeps that one from being handed over, and nothing else; it hangs nobody. A
+// shared lock, as leases have on the volume's top, keeps it from being sealed alone.
 func TestADirectoryThatAProgramHasLocked(t *testing.T) {
 	needsRoot(t)
 	d := temp(t)
@@ -70,7 +71,7 @@ func TestADirectoryThatAProgramHasLocked(t *testing.T) {
 	}
 	rested(t, d.Path())
 	fd, err := unix.Open(d.Path()+"/locked", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	ok(t, err, unix.Flock(fd, unix.LOCK_SH))
+	ok(t, err, unix.Flock(fd, unix.LOCK_EX))
 	_, refused, err := handOver(t.Context(), d, 2)
 	ok(t, err)
 	if len(refused) != 1 || !errors.Is(refused["locked"], ErrBusy) {
@@ -81,7 +82,8 @@ func TestADirectoryThatAProgramHasLocked(t *testing.T) {
 			t.Errorf("%s belongs to %v", p, got)
 		}
 	}
-	ok(t, unix.Close(fd))
+	ok(t, unix.Flock(fd, unix.LOCK_SH))
+	defer func() { ok(t, unix.Close(fd)) }()
 	if n, refused, err := handOver(t.Context(), d, 2); err != nil || n != 1 || len(refused) > 0 {
 		t.Errorf("then %d, %v, %v", n, refused, err)
 	}

@@ -92,7 +92,7 @@ func (e *Entry) Chown(uid, gid uint32) error {
 	if e.info.Kind == Directory {
 		if fd, err := openToRead(e.fd); err == nil { // a directory that can't be read isn't sealed
 			defer func() { _ = unix.Close(fd) }()
-			if !claim(fd) {
+			if !claim(fd, unix.LOCK_SH) {
 				return fail("chown", e.path, ErrBusy)
 			}
 		}

@@ -64,7 +64,7 @@ func (s *Stray) Own(uid, gid uint32, sole bool) (changed bool, err error) {
 	}
 	switch {
 	case s.name == nil:
-		if !s.folder.claim(s.w.v) {
+		if s.w.v.trusty && !s.folder.claimed && !claim(s.folder.fd, unix.LOCK_SH) {
 			return false, fail("chown", s.words(), ErrBusy)
 		}
 		err = again(func() error { return unix.Fchownat(s.folder.fd, "", int(uid), int(gid), unix.AT_EMPTY_PATH) })
@@ -121,7 +121,8 @@ var restful time.Duration = restfulTime
 // away: such a directory isn't sealed. Nor is the app's own, where single entries are amiss.
 //
 // Whoever hands the directory over lifts the seal: a look of another container, or this very one that came by another way,
-// because a directory above was moved. So each claims a directory before it seals it or hands it over.
+// because a directory above was moved. So who seals a directory claims it for itself (flock(2)), and who hands one over shares
+// the claim with its like, until the directory is closed.
 //
 // Against root itself there is no seal: it could mount something on a name between the look and the change. But names
 // that somebody swaps all the time show in the directory's mtime, so that it must have rested.
@@ -132,7 +133,7 @@ func (w *worker) seal(d *folder) error {
 	if d.in.UID != 0 && d.path == "" && !w.v.s.Top {
 		return nil // whether it will be handed over is the caller's to say
 	}
-	if !d.claim(w.v) {
+	if d.claimed = claim(d.fd, unix.LOCK_EX); !d.claimed {
 		return nil
 	}
 	if d.in.UID != 0 {
@@ -151,17 +152,11 @@ func (w *worker) seal(d *folder) error {
 	return nil
 }
 
-// claim claims a directory, where directories are sealed at all; it is let go when the directory is closed.
-func (d *folder) claim(v *surveyor) bool {
-	d.claimed = d.claimed || !v.trusty || claim(d.fd)
-	return d.claimed
-}
-
-// claim takes the lock (flock(2)) of an open directory, which belongs to this opening of it: other threads and processes
-// are kept out alike, and a kill lets it go. An app that takes it itself keeps its own directory from being handed over. What can't
-// be locked, as it couldn't be opened to be read, can't be sealed either.
-func claim(fd int) bool {
-	return !oneOf(again(func() error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) }), unix.EWOULDBLOCK)
+// claim takes the lock of an open directory, which belongs to this opening of it: other threads and processes are kept out
+// alike, and a kill lets it go. An app that takes it itself keeps its own directory from being handed over, or makes that
+// slower. What can't be locked, as it couldn't be opened to be read, can't be sealed either.
+func claim(fd, how int) bool {
+	return !oneOf(again(func() error { return unix.Flock(fd, how|unix.LOCK_NB) }), unix.EWOULDBLOCK)
 }
 
 // giveBack undoes what seal did to a directory that was not handed over in the end.

@@ -38,7 +38,7 @@ type folder struct {
 	fd int
 	in Info // as it was found
 
-	claimed bool // nobody else's look seals it or hands it over
+	claimed bool // nobody else seals it or hands it over
 	sealed  bool // nobody but root can change the names in it
 	taken   bool // for that it was root's for the moment
 }
