@@ -37,13 +37,18 @@ user: {name: hermes, uid: 10000, gid: 10000, uid-env: [PUID], gid-env: [PGID]}
 volume:
   path: /data
   dirs: [logs, skills]
-  own: {trees: [logs, skills], files: [.env, config.yaml]}
+  own: {trees: [logs, skills, profiles], files: [.env, config.yaml, auth.json]}
   modes: {.env: "0600"}
 seed:
   - {path: .env, content: "# settings\nAPI_KEY=\nOTHER=1\n", mode: "0600"}
   - {path: config.yaml, content: "a: 1\n", mode: "0640"}
 generate:
   - {path: .env, key: API_KEY, bytes: 32}
+mirror:
+  - {path: .env, profiles: true, keys: [PORTAL]}
+reseed:
+  - {path: auth.json, entry: main, from-env: AGAIN, tokens: [token], terminal: over}
+profiles: {dir: profiles, marker: SOUL.md}
 main: {command: [hermes], program: /app/argv}
 `
 
@@ -98,13 +103,16 @@ func (k *killing) lay() {
 	for _, name := range []string{"skills/a/b", "skills/a/c", "skills/d", "logs/app.log"} {
 		k.put("data/"+name, "x")
 	}
+	k.put("data/profiles/a/SOUL.md", "x")
+	k.put("data/profiles/a/.env", "PORTAL=stale\nA=1\n")
+	k.put("data/auth.json", "{\n  \"main\": {\"over\": true}\n}\n")
 }
 
 // boot boots, behind whatever the prefix is, and gives how it ended.
 func (k *killing) boot(prefix ...string) (int, string) {
 	k.t.Helper()
 	c := exec.Command(k.dir+"/bin/jail", append(prefix, "/init", "true")...)
-	c.Dir, c.Env = k.dir, append(slices.Clone(k.env), "PUID=4242", "PGID=4343")
+	c.Dir, c.Env = k.dir, append(slices.Clone(k.env), "PUID=4242", "PGID=4343", "PORTAL=https://a.example/v1", `AGAIN={"token":"new"}`)
 	var said bytes.Buffer
 	c.Stdout, c.Stderr = &said, &said
 	if err := c.Run(); err != nil {
@@ -175,7 +183,7 @@ func (k *killing) tree() map[string]string {
 // whole looks at the files as a reader does that comes between the kill and the next boot.
 func (k *killing) whole(when string) {
 	k.t.Helper()
-	for name, lines := range map[string]int{"data/.env": 3, "data/config.yaml": 1, "etc/passwd": 2, "etc/group": 2} {
+	for name, lines := range map[string]int{"data/.env": 3, "data/config.yaml": 1, "data/auth.json": 3, "data/profiles/a/.env": 2, "etc/passwd": 2, "etc/group": 2} {
 		data, err := os.ReadFile(filepath.Join(k.dir, "root", name))
 		if errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(name, "data/") {
 			continue
