@@ -37,7 +37,7 @@ user: {name: hermes, uid: 10000, gid: 10000, uid-env: [PUID], gid-env: [PGID]}
 volume:
   path: /data
   dirs: [logs, skills, backups]
-  own: {trees: [logs, skills, backups], files: [.env, config.yaml]}
+  own: {trees: [logs, skills, backups, profiles], files: [.env, config.yaml, auth.json]}
   modes: {.env: "0600"}
 install: {path: /app}
 seed:
@@ -48,6 +48,11 @@ keep:
 generate:
   - {path: .env, key: API_KEY, bytes: 32}
 migrate: {file: config.yaml, version-key: version, backup: [config.yaml, .env], steps: steps.yaml}
+mirror:
+  - {path: .env, profiles: true, keys: [PORTAL]}
+reseed:
+  - {path: auth.json, entry: main, from-env: AGAIN, tokens: [token], terminal: over}
+profiles: {dir: profiles, marker: SOUL.md}
 main: {command: [hermes], program: /app/argv}
 `
 
@@ -115,13 +120,16 @@ func (k *killing) lay() {
 		k.put("data/"+name, "x")
 	}
 	k.put("data/config.yaml", "# mine\nversion: 1\nold:\n    key: 'a'\n")
+	k.put("data/profiles/a/SOUL.md", "x")
+	k.put("data/profiles/a/.env", "PORTAL=stale\nA=1\n")
+	k.put("data/auth.json", "{\n  \"main\": {\"over\": true}\n}\n")
 }
 
 // boot boots, behind whatever the prefix is, and gives how it ended.
 func (k *killing) boot(prefix ...string) (int, string) {
 	k.t.Helper()
 	c := exec.Command(k.dir+"/bin/jail", append(prefix, "/init", "true")...)
-	c.Dir, c.Env = k.dir, append(slices.Clone(k.env), "PUID=4242", "PGID=4343")
+	c.Dir, c.Env = k.dir, append(slices.Clone(k.env), "PUID=4242", "PGID=4343", "PORTAL=https://a.example/v1", `AGAIN={"token":"new"}`)
 	var said bytes.Buffer
 	c.Stdout, c.Stderr = &said, &said
 	if err := c.Run(); err != nil {
@@ -195,7 +203,9 @@ func (k *killing) tree() map[string]string {
 // whole looks at the files as a reader does that comes between the kill and the next boot.
 func (k *killing) whole(when string) {
 	k.t.Helper()
-	for name, lines := range map[string]int{"data/.env": 3, "data/config.yaml": 4, "data/notes/SOUL.md": 1, "etc/passwd": 2, "etc/group": 2} {
+	for name, lines := range map[string]int{
+		"data/.env": 3, "data/config.yaml": 4, "data/notes/SOUL.md": 1, "data/auth.json": 3, "data/profiles/a/.env": 2, "etc/passwd": 2, "etc/group": 2,
+	} {
 		data, err := os.ReadFile(filepath.Join(k.dir, "root", name))
 		if errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(name, "data/") {
 			continue

@@ -32,6 +32,19 @@ func crashScenes() []crashScene {
 	}
 	return []crashScene{
 		{"a cold boot with seeds", 40, filled},
+		{"a session that is over, and routes of another place", 30, func(g *crashRig) {
+			filled(g)
+			g.spec.Volume.Own = spec.Own{Trees: []string{"profiles"}, Files: []string{".env", "config.yaml", "auth.json"}}
+			g.spec.Volume.Modes["auth.json"] = spec.Mode{Perm: 0o600, Set: true}
+			g.spec.Profiles = &spec.Profiles{Root: "default", Dir: "profiles", Marker: "SOUL.md", Name: "[a-z]+"}
+			g.spec.Mirror = []spec.Mirror{{Path: ".env", Profiles: true, Keys: []string{"PORTAL"}}}
+			g.spec.Reseed = []spec.Reseed{{Path: "auth.json", Entry: "main", FromEnv: "AGAIN", Tokens: []string{"token"}, Terminal: "over"}}
+			g.put("vol/auth.json", `{"main":{"over":true},"other":{}}`, 0o600)
+			g.put("vol/profiles/a/SOUL.md", "x", 0o644)
+			g.put("vol/profiles/b/SOUL.md", "x", 0o644)
+			g.put("vol/profiles/b/.env", "PORTAL=stale\nA=1\nPORTAL=staler", 0o600)
+			g.environ = []string{`AGAIN={"token":"new"}`, "PORTAL=https://a.example/v1"}
+		}},
 		{"a remap, and an older image's volume that root restored", 20, func(g *crashRig) {
 			filled(g)
 			stale := "docker"

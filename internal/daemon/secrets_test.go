@@ -44,6 +44,30 @@ func TestWhichFilesGiveVariables(t *testing.T) {
 	}
 }
 
+// What an orchestrator hands out for a boot is used up by it: no child has it, and a file may give it.
+func TestAReseedsVariableIsASecret(t *testing.T) {
+	w := &boot.World{
+		Environ: []string{"AGAIN=s3cret", "PORTAL=https://a.example", "OTHER=1"},
+		Spec: &spec.Spec{
+			Reseed: []spec.Reseed{{Path: "auth.json", Entry: "a", FromEnv: "AGAIN"}}, Mirror: []spec.Mirror{{Path: ".env", Keys: []string{"PORTAL"}}},
+			Env: spec.Env{Set: map[string]spec.Text{"COPY": "${OTHER}"}},
+		},
+	}
+	env := environ.Child(source(w))
+	for _, want := range []string{"PORTAL=https://a.example", "OTHER=1", "COPY=1"} {
+		if !slices.Contains(env, want) {
+			t.Errorf("a child has %q, and lacks %s", env, want)
+		}
+	}
+	if strings.Contains(strings.Join(env, "\n"), "s3cret") {
+		t.Errorf("a child has %q", env)
+	}
+	app := NewApp(w)
+	if !slices.Contains(app.Unset, "AGAIN") || !slices.Equal(app.Files, []string{"AGAIN", "PORTAL"}) {
+		t.Errorf("the record has %q and %q", app.Unset, app.Files)
+	}
+}
+
 func TestASecretFromAFileIsInTheWorldAndInNoRecord(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(file, []byte("s3cret\n"), 0o600); err != nil {

@@ -23,6 +23,9 @@ func source(w *boot.World) environ.Source {
 			s.Secret = append(s.Secret, seed.FromEnv)
 		}
 	}
+	for _, reseed := range w.Spec.Reseed {
+		s.Secret = append(s.Secret, reseed.FromEnv)
+	}
 	return s
 }
 

@@ -51,6 +51,21 @@ extends: /usr/share/berth/base.yaml
 		return `generate:
   - {path: .env, key: NOTES_KEY, bytes: 32}
 `
+	case "mirror[]":
+		return `mirror:
+  - {path: .env, profiles: true, keys: [NOTES_API_URL]}
+`
+	case "reseed[]":
+		return `reseed:
+  - path: token.json
+    entry: accounts.main
+    name: main account
+    from-env: NOTES_TOKEN_AGAIN
+    require: {client_id: notes-server}
+    tokens: [access_token, refresh_token]
+    terminal: error.login_required
+    newer: issued_at
+`
 	case "migrate":
 		return `migrate:
   file: config.yaml

@@ -90,6 +90,18 @@ func obeys(t *testing.T, s *Spec) {
 			t.Errorf("%+v passes", g)
 		}
 	}
+	for _, m := range s.Mirror {
+		inside = append(inside, m.Path)
+		if len(m.Keys) == 0 || !m.Mode.Set || m.Profiles && s.Profiles == nil {
+			t.Errorf("%+v passes", m)
+		}
+	}
+	for _, e := range s.Reseed {
+		inside = append(inside, e.Path)
+		if e.Entry == "" || e.FromEnv == "" || e.Terminal == "" && e.Newer == "" || !e.Mode.Set {
+			t.Errorf("%+v passes", e)
+		}
+	}
 	for _, name := range inside {
 		if !filepath.IsLocal(name) || filepath.Clean(name) != name || name == "." {
 			t.Errorf("the name %q passes", name)

@@ -48,6 +48,11 @@ func agent() *Spec {
 			{".env", "API_SERVER_KEY", 32},
 			{".env", "OTHER_KEY", 32},
 		},
+		Mirror: []Mirror{{".env", true, []string{"AGENT_PORTAL_URL", "AGENT_API_URL"}, Mode{0o640, true}}},
+		Reseed: []Reseed{{
+			Path: "auth.json", Entry: "accounts.main", Name: "main session", FromEnv: "AGENT_AUTH_JSON_AGAIN", Require: map[string]string{"client_id": "agent"},
+			Tokens: []string{"access_token"}, Terminal: "error.login", Newer: "issued_at", Mode: Mode{0o640, true},
+		}},
 		Migrate: &Migrate{
 			File: "config.yaml", VersionKey: "_config_version", Backup: []string{"config.yaml", ".env"},
 			BackupDir: "backups/agent", BackupKeep: 5,

@@ -61,6 +61,10 @@ func breach(rule, s string) (what, hint string) {
 		if !spelt(s, smallAndDigits+capitals, "_-.", 129) {
 			return "is not a name for a slot", "letters, digits, -, _ and dots, a letter or digit first, at most 129"
 		}
+	case "dotted":
+		if strings.ContainsFunc(s, isControl) || slices.Contains(strings.Split(s, "."), "") {
+			return "is not a way through keys", "keys with a dot between each two: a.b"
+		}
 	case "flag":
 		if s[0] != '-' || s == "-" {
 			return "is not a flag", "a flag begins with -"

@@ -67,6 +67,7 @@ func TestRules(t *testing.T) {
 			},
 		},
 		{"inside-glob", []string{"a.log", "logs/*.log", "logs/[ab]?.log", "{profile}/x"}, []string{"", "/a/*", "../*", "a/../*", "logs/[", "*/", ".berth/*", "a\\"}},
+		{"dotted", []string{"a", "a.b", "a_b.c-d.e f", "é"}, []string{"", ".", "a.", ".a", "a..b", "a.b\n", "a.\x00"}},
 		{"cron", []string{"* * * * *", "anything"}, []string{"", "a\x00"}},
 		{"pattern", []string{"a+", "[a-z0-9][a-z0-9_-]{0,63}", "x|y"}, []string{"", "(", "[", "a{2000}", `\8`, "(?=a)", long}},
 	} {
@@ -105,7 +106,7 @@ func TestEveryTagIsKnown(t *testing.T) {
 	rules := []string{
 		"", "content", "command", "text", "word", "user", "variable", "inside", "absolute", "root", "glob", "file", "beside", "base",
 		"service", "slot", "flag", "signal", "pattern", "reload-signal", "capability", "account", "address", "url", "inside-glob",
-		"cron", "count", "bytes", "peer",
+		"cron", "dotted", "count", "bytes", "peer",
 	}
 	tags := regexp.MustCompile(`([a-z-]+):"`)
 	known := []string{"yaml", "doc", "required", "enum", "default", "min", "max", "is", "keys", "one-of", "any-of"}

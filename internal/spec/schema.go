@@ -216,6 +216,8 @@ func patternOf(rule string) string {
 		return "^([0-9]+|.*[:$].*)$"
 	case "url":
 		return "^(http://|[$])"
+	case "dotted":
+		return "^[^.]+([.][^.]+)*$"
 	case "text", "word", "pattern", "cron":
 		return "."
 	}

@@ -230,7 +230,7 @@ func TestSchemaRefusesWhatItCan(t *testing.T) {
 
 // TestSchemaPatternsAreNoStricterThanTheRules draws strings: what a rule lets pass the schema's pattern must match.
 func TestSchemaPatternsAreNoStricterThanTheRules(t *testing.T) {
-	rules := []string{"variable", "user", "service", "slot", "absolute", "glob", "root", "inside", "base", "file", "beside", "flag", "signal", "text", "word", "pattern", "reload-signal", "capability", "account", "address", "url", "inside-glob", "cron"}
+	rules := []string{"variable", "user", "service", "slot", "absolute", "glob", "root", "inside", "base", "file", "beside", "flag", "signal", "text", "word", "pattern", "reload-signal", "capability", "account", "address", "url", "inside-glob", "cron", "dotted"}
 	rapid.Check(t, func(t *rapid.T) {
 		rule := rapid.SampledFrom(rules).Draw(t, "rule")
 		s := rapid.StringMatching(`[a-zA-Z0-9_/.$\-é *:\[\]{}]{0,8}|SIG[A-Z]{3}|/[a-z/]{1,6}|TERM|http://[a-z:/1]{0,6}|[a-z]{0,2}:[0-9]{1,3}|[0-9]{1,3}:[a-z0-9]{1,3}|(CAP_)?(KILL|CHOWN)|\$\{A\}.{0,3}`).Draw(t, "text")

@@ -16,7 +16,9 @@ type Spec struct {
 	Seed     []Seed             `yaml:"seed" doc:"files laid down on the volume once, if absent" one-of:"from,from-env,content"`
 	Keep     []Keep             `yaml:"keep" doc:"bundled trees laid on the volume whose later versions never overwrite the user's edits"`
 	Generate []Generate         `yaml:"generate" doc:"random values written once into a file of NAME=value lines"`
+	Mirror   []Mirror           `yaml:"mirror" doc:"variables of the container's environment that are kept in files of NAME=value lines"`
 	Migrate  *Migrate           `yaml:"migrate" doc:"numbered one-way edits of a config file" one-of:"steps,run"`
+	Reseed   []Reseed           `yaml:"reseed" doc:"entries of JSON files that are replaced from a variable when they are over or older" any-of:"terminal,newer"`
 	Env      Env                `yaml:"env" doc:"what the children's environment has beside the container's"`
 	Main     Main               `yaml:"main" doc:"the program whose end ends the container"`
 	Profiles *Profiles          `yaml:"profiles" doc:"instances that directories on the volume declare"`
@@ -158,7 +160,7 @@ type Migrate struct {
 // Env says what the children's environment has beside the container's own.
 type Env struct {
 	Set      map[string]Text `yaml:"set" doc:"variables set for every child" keys:"variable"`
-	FromFile []string        `yaml:"from-file" doc:"variables that NAME_FILE may give by a file, beside those of seeds and generated values; FILE__NAME gives any" is:"variable"`
+	FromFile []string        `yaml:"from-file" doc:"variables that NAME_FILE may give by a file, beside those that seed, reseed, mirror and generate name; FILE__NAME gives any" is:"variable"`
 	Unset    []string        `yaml:"unset" doc:"variables taken from every child" is:"variable"`
 	Path     []Text          `yaml:"path" doc:"directories put before PATH" is:"text"`
 	Find     map[string]Find `yaml:"find" doc:"variables set to the path of a program that is looked for, unless set already" keys:"variable"`

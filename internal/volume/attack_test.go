@@ -1,6 +1,7 @@
 package volume
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -24,12 +25,15 @@ func arena(t *testing.T) *rig {
 	for _, name := range []string{"victim/file", "victim/dir/file", "victim/dir/x", "victim/dir/deep/current", "open/file"} {
 		g.write(g.root+"/"+name, "untouched", 0o600)
 	}
+	g.write(g.root+"/victim/dir/.env", "PORTAL=untouched\n", 0o666)
+	g.write(g.root+"/victim/dir/marker", "", 0o644)
 	g.write(g.root+"/open/stamp", "docker", 0o666)
 	g.chown(g.root+"/open", g.uid, g.gid)
 	g.check(os.Chmod(g.root+"/open", 0o777), os.Chmod(g.root+"/victim/dir/file", 0o644), os.Chmod(g.root+"/victim/dir/deep", 0o777))
 	for _, name := range []string{"skills/a/file", "skills/a/x", "logs/gateways/current", "profiles/p/marker", "notes/x", "platforms/pairing/x"} {
 		g.put(name, "ours", 0o644)
 	}
+	g.env = append(g.env, "PORTAL=https://a.example/v1", "AGAIN="+issued)
 	return g
 }
 
@@ -49,9 +53,19 @@ func (g *rig) spoil(n int) {
 		_ = os.Remove(g.at("config.yaml"))
 	default:
 	}
-	if fd, err := unix.Open(g.at(".install_method"), unix.O_WRONLY|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o644); err == nil {
-		_, _ = unix.Write(fd, []byte("docker"))
-		_ = unix.Close(fd)
+	for i, e := range g.env {
+		if strings.HasPrefix(e, "PORTAL=") {
+			g.env[i] = fmt.Sprintf("PORTAL=https://a.example/v%d", n)
+		}
+	}
+	for name, text := range map[string]string{"auth.json": overOne, ".install_method": "docker"} {
+		if name == "auth.json" && n%4 == 1 {
+			continue // it is seeded
+		}
+		if fd, err := unix.Open(g.at(name), unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o644); err == nil {
+			_, _ = unix.Write(fd, []byte(text))
+			_ = unix.Close(fd)
+		}
 	}
 }
 
@@ -122,7 +136,7 @@ func TestAttackSwappedDirectories(t *testing.T) {
 		g := arena(t)
 		g.besieged(t,
 			g.swap("skills", "-> /victim/dir"), g.swap("skills/a", "-> /victim/dir"), g.swap("logs/gateways", "-> /victim/dir/deep"), g.swap("logs", "-> /victim"),
-			g.swap("notes", "-> /open"), g.swap("platforms/pairing", "-> /open"), g.swap("profiles/p", "-> /victim"),
+			g.swap("notes", "-> /open"), g.swap("platforms/pairing", "-> /open"), g.swap("profiles/p", "-> /victim/dir"),
 		)
 	})
 }
@@ -134,6 +148,7 @@ func TestAttackSwappedFiles(t *testing.T) {
 		g.besieged(t,
 			g.swap(".env", "-> /victim/file"), g.swap(".env", "FIFO"), g.swap(".env", "directory"), g.swap("config.yaml", "-> /open/file"), g.swap("config.yaml", "FIFO"),
 			g.swap("auth.json", "-> /open/new"), g.swap(".install_method", "-> /open/stamp"), g.swap(".install_method", "FIFO"), g.swap("skills/a/file", "-> /victim/file"),
+			g.swap("auth.json", "FIFO"), g.swap("profiles/p/.env", "-> /victim/dir/.env"), g.swap("profiles/p/.env", "FIFO"),
 		)
 	})
 }

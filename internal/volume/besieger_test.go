@@ -22,9 +22,9 @@ const besiegerEnv = "BERTH_TEST_BESIEGER"
 // managed is every place on the full rig's volume that a boot works on, and some above and below.
 func managed() []string {
 	return []string{
-		"skills", "skills/a", "skills/a/file", "logs", "logs/gateways", "logs/gateways/current", "logs/app.log", "profiles", "profiles/p", "profiles/p/marker",
+		"skills", "skills/a", "skills/a/file", "logs", "logs/gateways", "logs/gateways/current", "logs/app.log", "profiles", "profiles/p", "profiles/p/marker", "profiles/p/.env",
 		".env", "config.yaml", "auth.json", "state.db", "state.json", ".install_method", "notes", "notes/deep", "notes/deep/SOUL.md", "platforms",
-		"platforms/pairing", "home", boot.LedgerDir, boot.LedgerDir + "/" + lockName, boot.LookFile,
+		"platforms/pairing", "home", boot.LedgerDir, boot.LedgerDir + "/" + lockName, boot.LookFile, mirrorFile,
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"syscall"
 
@@ -115,81 +114,18 @@ func fill(raw []byte) error {
 	return nil
 }
 
-// A linesFile is a file of NAME=value lines as it stands, or would stand by now.
-type linesFile struct {
-	data []byte
-	perm uint32
-	deny error // why the app can't write it
-	none bool  // it isn't there
-}
-
-func readLines(r *boot.Run, name string) (linesFile, error) {
-	w := r.World
-	f := linesFile{perm: generatedMode}
-	if m, ok := listedMode(w, name); ok {
-		f.perm = m
-	}
-	if laid(r, name) {
-		f.data = w.Laid[name]
-		return f, nil
-	}
-	at, err := reach(w, name)
-	if err != nil {
-		return f, err
-	}
-	defer at.close()
-	data, in, err := read(w, at, maxLines)
-	if errors.Is(err, fs.ErrNotExist) {
-		f.none = true
-		return f, nil
-	}
-	if err != nil {
-		return f, err
-	}
-	f.data = data
-	if _, listed := listedMode(w, name); r.Planning() && listed && willOwn(r, name, in) {
-		return f, nil // Modes would have restored it by now
-	}
-	f.perm = in.Perm
-	if willOwn(r, name, in) {
-		in.UID, in.GID = w.Identity.UID, w.Identity.GID
-	}
-	// An atomic replace asks the directory, not the file. Who took the right to write away meant it.
-	f.deny = in.Usable(w.Identity.UID, w.Identity.GID, w.Identity.Groups)
-	return f, nil
+// readLines reads a file of NAME=value lines.
+func readLines(r *boot.Run, name string) (textFile, error) {
+	return readText(r, name, generatedMode, maxLines)
 }
 
 // write puts new content in the place of the file's. No step shows a value.
-func (f linesFile) write(r *boot.Run, g spec.Generate, data []byte, why string) (bool, error) {
-	w := r.World
-	if f.deny != nil {
-		return false, couldNot(r, g, f.deny)
-	}
-	if err := admits(r, path.Dir(g.Path)); err != nil {
-		return false, couldNot(r, g, err)
-	}
-	var cause error
-	s := boot.Step{Target: g.Path, Verb: "write", After: g.Key, Why: why}
-	ok, err := r.Do(s, func() error {
-		at, err := reach(w, g.Path)
-		if err != nil {
-			return err
-		}
-		defer at.close()
-		cause = w.AsApp(func() error { return at.dir.Replace(at.name, data, attr(w, f.perm)) })
-		if cause != nil {
-			return boot.ErrMoot
-		}
-		return nil
-	})
-	if err != nil {
-		return false, err
-	}
-	if cause != nil {
+func (f textFile) write(r *boot.Run, g spec.Generate, data []byte, why string) (bool, error) {
+	ok, cause, err := f.put(r, boot.Step{Target: g.Path, Verb: "write", After: g.Key, Why: why}, data, nil)
+	if cause != nil && err == nil {
 		return false, couldNot(r, g, cause)
 	}
-	lay(r, g.Path, data)
-	return ok, nil
+	return ok, err
 }
 
 // couldNot goes on without a value where the file system or a rule is to blame.

@@ -1,6 +1,7 @@
 package volume
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,7 +19,7 @@ import (
 // names that the spec of a full rig lists, or that lie beside what it lists.
 var treeNames = []string{
 	".env", "config.yaml", "auth.json", "state.db", "state.json", ".install_method", "host_secret.json", "photos", "photos/x",
-	"logs", "logs/app.log", "logs/gateways", "logs/gateways/current", "logs/link", "skills", "skills/x", "skills/deep/y", "profiles/p/marker", "platforms",
+	"logs", "logs/app.log", "logs/gateways", "logs/gateways/current", "logs/link", "skills", "skills/x", "skills/deep/y", "profiles/p/marker", "profiles/p/.env", "profiles/q", "profiles/q/marker", "profiles/q/.env", "profiles/p/.berth-0123456789abcdef", "platforms",
 	"platforms/pairing", "platforms/other", "home", "home/theirs", "notes", "notes/deep", ".berth-0123456789abcdef", "logs/.berth-0123456789abcdef",
 	".berth-fedcba9876543210/kept", "new\nline", "skills/\x1b[31m",
 }
@@ -45,7 +46,7 @@ func grow(t *rapid.T, g *rig) {
 			perm |= 0o600
 		}
 		if kind == "file" {
-			data := rapid.SampledFrom([]string{"", "docker\n", "git", "API_KEY=\n", "API_KEY=abcdefabcdefabcdef", "A=1\r\nAPI_KEY=\r\nB=2", "export API_KEY='x'\n"}).Draw(t, "data")
+			data := rapid.SampledFrom([]string{"", "docker\n", "git", "API_KEY=\n", "API_KEY=abcdefabcdefabcdef", "A=1\r\nAPI_KEY=\r\nB=2", "export API_KEY='x'\n", "PORTAL=old\nA=1\nPORTAL=older\n", "ROUTE='a b'\nX='", overOne, liveOne, "{"}).Draw(t, "data")
 			g.check(os.WriteFile(p, []byte(data), 0o600))
 		}
 		if kind == "dir" {
@@ -58,11 +59,18 @@ func grow(t *rapid.T, g *rig) {
 			g.check(unix.Chmod(p, perm))
 		}
 	}
+	if rapid.Bool().Draw(t, "record") {
+		data, err := json.Marshal(map[string]any{"format": mirrorFormat, "files": mirrored{
+			".env": {"PORTAL": {lineSum([]byte("PORTAL=old"))}}, "profiles/q/.env": {"PORTAL": {lineSum([]byte("PORTAL=older"))}, "ROUTE": {lineSum([]byte("ROUTE='a b'"))}},
+		}})
+		g.check(err)
+		g.put(mirrorFile, string(data), 0o600)
+	}
 	if os.Geteuid() == 0 {
 		g.chown(g.vol, rapid.SampledFrom(ids).Draw(t, "top uid"), rapid.SampledFrom(gids).Draw(t, "top gid"))
 	}
 	g.check(unix.Chmod(g.vol, rapid.SampledFrom([]uint32{0o755, 0o700, 0o2775, 0o1777}).Draw(t, "top mode")))
-	for _, e := range []string{"AUTH=tok", "STATE=running", "API_KEY=0123456789abcdef", "API_KEY=short"} {
+	for _, e := range []string{"AUTH=tok", "STATE=running", "API_KEY=0123456789abcdef", "API_KEY=short", "PORTAL=https://a.example/v1", "ROUTE=a b", "PORTAL=", "AGAIN=" + issued} {
 		if rapid.Bool().Draw(t, e) {
 			g.env = append(g.env, e)
 		}

@@ -79,6 +79,9 @@ func (g *rig) full() *rig {
 		{Path: "state.json", Content: new(`{"state":"running"}`), When: &spec.When{Env: "STATE", Is: new("running")}},
 	}
 	g.spec.Generate = []spec.Generate{{Path: ".env", Key: "API_KEY", Bytes: 32}}
+	g.spec.Profiles = &spec.Profiles{Root: "default", Dir: "profiles", Marker: "marker", Name: "[a-z]+"}
+	g.spec.Mirror = []spec.Mirror{{Path: ".env", Profiles: true, Keys: []string{"PORTAL", "ROUTE"}, Mode: spec.Mode{Perm: 0o600, Set: true}}}
+	g.spec.Reseed = []spec.Reseed{sessions()}
 	g.write(g.root+"/opt/app/.env.example", "# settings\nAPI_KEY=\nOTHER=1\n", 0o644)
 	g.write(g.root+"/opt/app/config.example", "a: 1\n", 0o600) // as a build under umask 077 leaves it
 	g.write(g.root+"/opt/app/SOUL.md", "be kind\n", 0o644)

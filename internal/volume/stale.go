@@ -98,6 +98,12 @@ func workplaces(s *spec.Spec) []string {
 	for _, f := range s.Generate {
 		add(f.Path)
 	}
+	for _, f := range s.Mirror {
+		add(f.Path)
+	}
+	for _, f := range s.Reseed {
+		add(f.Path)
+	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
