@@ -176,11 +176,14 @@ func TestAFreshFileNeedsNoBackup(t *testing.T) {
 	key := strings.Repeat("0a", 16)
 	for env, backups := range map[string]int{
 		"# mine?\nTOKEN=a\nKEY=" + key + "\n": 0, "# mine?\nTOKEN=a\nKEY=": 0, "# mine?\nTOKEN=a": 0,
+		"# mine?\nURL=\"https://a.example/x y\"\nTOKEN=a\nKEY=" + key + "\n": 0, "# mine?\nTOKEN=a\nKEY=" + key + "\nURL=https://mine.example\n": 1,
 		"# mine?\nTOKEN=a\nKEY=my-own-password\n": 1, "# mine!\nTOKEN=a\nKEY=" + key + "\n": 1,
 	} {
 		g = newRig(t).put("config.yaml", "a: 1\n", 0o640).put(".env", env, 0o600)
 		g.spec.Seed = []spec.Seed{{Path: "config.yaml", Content: new("a: 1\n")}, {Path: ".env", Content: new("# mine?\nKEY=\nTOKEN=a\n")}}
 		g.spec.Generate = []spec.Generate{{Path: ".env", Key: "KEY", Bytes: 16}}
+		g.spec.Mirror = []spec.Mirror{{Path: ".env", Keys: []string{"URL", "OTHER"}}}
+		g.env = []string{"URL=https://a.example/x y"}
 		g.lawful()
 		if names, _ := filepath.Glob(g.at("backups/config/.env.bak-*")); len(names) != backups {
 			t.Errorf("%q has %d backups", env, len(names))

@@ -43,6 +43,13 @@ func asLaid(w *boot.World, f file, laid []byte) bool {
 			lines = append(lines, regexp.MustCompile(fmt.Sprintf(`(?m)^%s=(|[0-9a-f]{%d})$\n?`, regexp.QuoteMeta(g.Key), 2*g.Bytes)))
 		}
 	}
+	for _, m := range w.Spec.Mirror {
+		for _, key := range m.Keys {
+			if value, _ := w.Lookup(key); value != "" && path.Clean(m.Path) == f.name {
+				lines = append(lines, regexp.MustCompile(fmt.Sprintf(`(?m)^%s=(['"]?)%s(['"]?)$\n?`, regexp.QuoteMeta(key), regexp.QuoteMeta(value))))
+			}
+		}
+	}
 	without := func(data []byte) []byte {
 		for _, line := range lines {
 			data = line.ReplaceAll(data, nil)
