@@ -231,6 +231,7 @@ func TestADiskThatTakesNothing(t *testing.T) {
 			t.Errorf("it says %q", said)
 		}
 		waits := a.wants("old")
+		g.pass(time.Second)
 		waits.waits("who left no name; container a gave it back")
 		b.wants("new").mustHave()
 		if said := b.says(); !strings.HasPrefix(said, "new: it runs without its lease") {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -149,6 +150,10 @@ func (c *claim) refused() time.Duration {
 	if ours {
 		return retry / 20 // an earlier claim of this very container is about to let it go
 	}
+	if strings.HasPrefix(who, "somebody") && c.misses < 2 { // perhaps one who only looks whether it is free
+		c.misses++
+		return retry / 20
+	}
 	c.say(who)
 	return retry
 }
@@ -207,7 +212,7 @@ func (c *claim) take(now time.Time) {
 }
 
 func (c *claim) had() {
-	c.has, c.seen, c.written = true, "", time.Time{}
+	c.has, c.seen, c.written, c.misses = true, "", time.Time{}, 0
 	close(c.held)
 }
 
@@ -279,6 +284,7 @@ func (c *claim) release() {
 
 func (c *claim) close() {
 	if c.lock != nil {
+		_ = c.lock.Give() // a child that is just being forked has the descriptor too, and would hold the lock until it executes
 		_ = c.lock.Unlock()
 		c.lock = nil
 	}
