@@ -1,5 +1,5 @@
 # Each target is a program in hack/ that can be run by itself; docs/architecture.md says what is where.
-.PHONY: build images demo test check gen clean bench-boot bench-door bench-supervise bench-logs bench-orphans bench-stop
+.PHONY: build images demo test proof check gen clean bench-boot bench-door bench-heal bench-supervise bench-logs bench-orphans bench-stop
 MAKEFLAGS += --no-print-directory
 
 # What the binary says about itself. A tree without git (an unpacked archive) has no describe.
@@ -19,6 +19,9 @@ demo: ## a real volume in, a right one out, with a real engine
 test: ## every test there is, with a real engine; sets up what it needs
 	hack/test
 
+proof: ## the long attacks and crash tests: 2,000 boots under siege, 1,000 kills
+	hack/proof
+
 check: ## what needs no run: vet, linters, known holes, generated files, shell
 	hack/check
 
@@ -33,6 +36,9 @@ bench-boot: ## what berth adds to docker run, limit 60 ms
 
 bench-door: ## what a front door costs beside an empty Go program, limit 2.1
 	hack/bench-door
+
+bench-heal: ## a million files looked at and re-owned, beside chown -R and find
+	hack/bench-heal
 
 bench-supervise: ## berth beside its peers: start, crash, control, stop, memory of up to 1,000 services
 	hack/bench-supervise

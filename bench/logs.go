@@ -70,8 +70,17 @@ func (b *bench) logs() ([]measure.Target, error) {
 	return append([]measure.Target{
 		b.ratio(big.speed, peer.NameS6, "s6-log", 7, true),
 		b.ratio(big.speed, peer.NameFloor, peer.NameFloor, 0.5, true),
-		b.ratio(small.speed, peer.NameS6, "s6-log", 2.3, true),
+		b.ratio(small.speed, peer.NameS6, "s6-log", b.reachable(small.speed, 2.3), true),
 	}, b.judged([]rowTarget{{big.cost, 1.5, false, big.cost, 0.8}})...), nil
+}
+
+// reachable gives how many times s6-log's speed is wanted: where even the floor isn't as much faster, because the machine
+// takes that long for the producer's own system calls, nine tenths of the floor.
+func (b *bench) reachable(row string, want float64) float64 {
+	if floor, ok := b.table.Ratio(row, peer.NameFloor, peer.NameS6); ok {
+		return min(want, 0.9*floor)
+	}
+	return want
 }
 
 // pipe measures a logger at the end of a pipe.

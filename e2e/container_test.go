@@ -3,7 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"os/exec"
+	"io"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,7 +24,7 @@ func start(t *testing.T, args ...string) *container {
 	t.Helper()
 	name := unique("run")
 	t.Cleanup(func() {
-		if r, err := client("", "rm", "-f", "-v", name); err != nil || r.code != 0 {
+		if r, err := client("", "rm", "-f", "-v", name); err != nil || r.code != 0 && !strings.Contains(r.err, "No such container") {
 			t.Logf("remove container %s: %v %s", name, err, r.all())
 		}
 	})
@@ -52,16 +52,11 @@ func (c *container) follow(t *testing.T, enough func(text string) bool) bool {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "docker", "logs", "-f", c.id)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = cmd.Wait() }()
-	defer cancel()
+	out, in := io.Pipe()
+	go func() {
+		_ = in.CloseWithError(stdoutOf(ctx, c.id, in))
+	}()
+	defer func() { _ = out.Close() }()
 	var text strings.Builder
 	buf := make([]byte, 4096)
 	for {
@@ -150,22 +145,24 @@ func (c *container) says(t *testing.T, text string) {
 type process struct {
 	pid, parent, uid, gid int
 	state, name, groups   string
+	gateway               bool // its command line has the word
 }
 
 // processes reads a container's process table, less the reader itself.
 func (c *container) processes(t *testing.T) []process {
 	t.Helper()
-	// One awk for all: a process that ends meanwhile is skipped.
-	const script = `for s in /proc/[0-9]*/status; do awk '
+	// One exec for all; a process that ends meanwhile is skipped.
+	const script = `cd /proc; g=" $(grep -lz gateway [0-9]*/cmdline 2>/dev/null | tr '\n' ' ')"
+		for s in [0-9]*/status; do awk -v gateways="$g" '
 		/^Name:/{n=$2} /^State:/{s=$2} /^Pid:/{p=$2} /^PPid:/{q=$2} /^Uid:/{u=$3} /^Gid:/{g=$3}
-		/^Groups:/{$1="";gsub(/ +/,",");r=$0} END{if(p)print p,q,u,g,s,n,"g" r}' "$s" 2>/dev/null || :; done`
+		/^Groups:/{$1="";gsub(/ +/,",");r=$0} END{if(p)print p,q,u,g,s,n,"g" r,(index(gateways," " p "/")>0)}' "$s" 2>/dev/null || :; done`
 	var all []process
 	for line := range strings.SplitSeq(c.sh(t, script), "\n") {
 		f := strings.Fields(line)
-		if len(f) != 7 || f[5] == "awk" {
+		if len(f) != 8 || f[5] == "awk" {
 			continue
 		}
-		p := process{state: f[4], name: f[5], groups: f[6][1:]}
+		p := process{state: f[4], name: f[5], groups: f[6][1:], gateway: f[7] == "1"}
 		for i, to := range []*int{&p.pid, &p.parent, &p.uid, &p.gid} {
 			n, err := strconv.Atoi(f[i])
 			if err != nil {
@@ -190,14 +187,21 @@ func (c *container) named(t *testing.T, name string) []process {
 	return found
 }
 
+// one waits for a process of a name: a shell says that it is up before it becomes the program.
+func (c *container) one(t *testing.T, name string) process {
+	t.Helper()
+	var found []process
+	eventually(t, "a process is named "+name, func() bool {
+		found = c.named(t, name)
+		return len(found) > 0
+	})
+	return found[0]
+}
+
 // environ gives the environment of the process of a name, a line a variable. It is read as that process's own user:
 // root in a container may not look.
 func (c *container) environ(t *testing.T, name string) string {
 	t.Helper()
-	found := c.named(t, name)
-	if len(found) == 0 {
-		t.Fatalf("no process is named %s", name)
-	}
-	p := found[0]
+	p := c.one(t, name)
 	return must(t, "exec", "--user", fmt.Sprintf("%d:%d", p.uid, p.gid), c.id, "sh", "-c", fmt.Sprintf(`tr '\0' '\n' < /proc/%d/environ`, p.pid))
 }

@@ -164,7 +164,7 @@ func TestA114_TwentyRestartsLeaveTheSameTree(t *testing.T) {
 	c := startUp(t, withSocket(t, "998"), "-e", "PUID=1000", v.data(), hermes)
 	look := func() string {
 		return v.snapshot(t) + c.sh(t, "cat /etc/passwd /etc/group; find / -xdev -newer /opt/hermes/.install_method -path /proc -prune -o -path /opt/data -prune -o -print | grep -c . || :") +
-			c.named(t, "sleep")[0].groups
+			c.one(t, "sleep").groups
 	}
 	before := look()
 	files := func() string {

@@ -36,7 +36,7 @@ var keeperOnce = sync.OnceValues(func() (string, error) {
 	shared.Lock()
 	defer shared.Unlock()
 	shared.keeper = unique("keeper")
-	return tell("run", "-d", "--name", shared.keeper, "--network", "none", "--cap-add", "SYS_PTRACE", "--pid", "host",
+	return tell("run", "-d", "--name", shared.keeper, "--network", "none", "--no-healthcheck", "--cap-add", "SYS_PTRACE", "--pid", "host",
 		"-v", root+"/volumes:/volumes", "--entrypoint", "/usr/local/bin/probe", image, "wait")
 })
 

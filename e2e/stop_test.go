@@ -16,7 +16,11 @@ func TestA13_StopReachesMainAndItsCodeIsKept(t *testing.T) {
 	if code := c.code(t); code != 7 {
 		t.Errorf("the container ended with %d, want main's own 7", code)
 	}
-	_, stamp, _ := strings.Cut(docker(t, "logs", c.id).out, "ended-")
+	stamp := ""
+	eventually(t, "the engine has main's last line", func() (there bool) { // it may take a moment longer than the stop
+		_, stamp, there = strings.Cut(docker(t, "logs", c.id).out, "ended-")
+		return there
+	})
 	ns, err := strconv.ParseInt(strings.TrimSpace(stamp), 10, 64)
 	if err != nil {
 		t.Fatalf("main did not see TERM: %v", err)

@@ -28,7 +28,7 @@ func TestA20_TheEnvironmentReachesMainGatewayAndDashboardByteForByte(t *testing.
 	}
 	c := startUp(t, append(args, hermes)...)
 	seen := map[string]int{
-		"main":          c.named(t, "sleep")[0].pid,
+		"main":          c.one(t, "sleep").pid,
 		"the gateway":   c.awaitGateway(t, "default", 0).Pid,
 		"the dashboard": c.awaitDashboard(t, 0).Pid,
 	}

@@ -163,7 +163,7 @@ func TestA32_TheGroupOfTheDockerSocketIsJoined(t *testing.T) {
 	needs(t, hermes)
 	c := startUp(t, withSocket(t, "998"), hermes)
 	groups := func() []string {
-		return strings.Split(strings.Trim(c.named(t, "sleep")[0].groups, ","), ",")
+		return strings.Split(strings.Trim(c.one(t, "sleep").groups, ","), ",")
 	}
 	if got := groups(); !slices.Contains(got, "998") {
 		t.Errorf("main's groups are %v, want the socket's 998 among them", got)
@@ -207,13 +207,13 @@ func TestA33_TheGroupsOfRenderDevicesAreJoined(t *testing.T) {
 	needs(t, hermes)
 	v := prepared(t, `mknod renderD128 c 226 128; chown 0:4105 renderD128; mknod card0 c 226 0; chown 0:44 card0; mknod card1 c 226 1; chown 0:0 card1`)
 	c := startUp(t, "--volume="+v.source(t)+":/dev/dri", hermes)
-	got := strings.Split(strings.Trim(c.named(t, "sleep")[0].groups, ","), ",")
+	got := strings.Split(strings.Trim(c.one(t, "sleep").groups, ","), ",")
 	if !slices.Contains(got, "4105") || !slices.Contains(got, "44") || slices.Contains(got, "0") {
 		t.Errorf("main's groups are %v, want the nodes' 4105 and 44, and not 0", got)
 	}
 	again := c.restart(t)
 	hasNot(t, again, "4105", "Added")
-	got = strings.Split(strings.Trim(c.named(t, "sleep")[0].groups, ","), ",")
+	got = strings.Split(strings.Trim(c.one(t, "sleep").groups, ","), ",")
 	if !slices.Contains(got, "4105") {
 		t.Errorf("main's groups after a restart are %v, want 4105 among them", got)
 	}

@@ -45,7 +45,7 @@ func (v *volume) source(t *testing.T) string {
 // sh runs a script as root in the volume's directory, beside any container: its output, trimmed.
 func (v *volume) sh(t *testing.T, script string) string {
 	t.Helper()
-	return must(t, "exec", "-w", "/volumes/"+v.name+"/_data", keeper(t), "sh", "-euc", script)
+	return kept(t, "/volumes/"+v.name+"/_data", script)
 }
 
 // owners gives a line "path uid:gid mode" for each path.

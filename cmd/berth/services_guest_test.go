@@ -120,7 +120,7 @@ func notify(name, text string) error {
 	return errors.Join(err, c.Close())
 }
 
-// shy is a service that says that it is ready once a file is there, and stays.
+// shy says that it is ready once a file is there, and stays.
 func shy(file string) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

@@ -12,7 +12,7 @@
 // The routes are one table ([Routes]), from which the mux, the client, docs/reference/openapi.json and
 // docs/reference/api.md come. A resource is two files, x.go and x_client.go; its wire types stand in the first. What
 // there is to say comes through interfaces that the daemon fills: [Supervisor], [Events], [Logs], [Profiles],
-// [Recorder].
+// [Healer], [Recorder].
 //
 // No part of a request's path, host or header comes back in an answer. Host must be "berth" or "localhost", and a
 // request with the header Origin is a web page's: both are refused, for the day that somebody forwards the socket to a

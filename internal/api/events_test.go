@@ -183,9 +183,9 @@ func TestAFollowerWhoWentIsNoticed(t *testing.T) {
 }
 
 func TestWhereNothingIsKept(t *testing.T) {
-	r := newRig(t, func(s *Server) { s.o.Events, s.o.Logs, s.o.Profiles = nil, nil, nil })
+	r := newRig(t, func(s *Server) { s.o.Events, s.o.Logs, s.o.Profiles, s.o.Healer = nil, nil, nil, nil })
 	for _, q := range []string{
-		question("GET", "/v1/events", ""), question("GET", "/v1/logs", ""), question("GET", "/v1/profiles", ""),
+		question("GET", "/v1/events", ""), question("GET", "/v1/logs", ""), question("GET", "/v1/profiles", ""), question("POST", "/v1/heal", "{}"),
 		question("POST", "/v1/profiles/register", `{"name":"a"}`), question("POST", "/v1/profiles/unregister", `{"name":"a"}`),
 	} {
 		if status, _, body := r.raw(t, q); status != 404 || wellFormed(t, body).Code != Absent {

@@ -29,7 +29,7 @@ func FuzzRequest(f *testing.F) {
 		fake := &fake{slots: []Service{{Name: "web"}, {Name: "db"}}}
 		var trouble error
 		s := New(Options{
-			App: appUID, Allow: grants(), Supervisor: fake, Events: NewRing(3), Logs: fake, Profiles: fake, Recorder: fake,
+			App: appUID, Allow: grants(), Supervisor: fake, Events: NewRing(3), Logs: fake, Profiles: fake, Healer: fake, Recorder: fake,
 			Trouble: func(err error) { trouble = err },
 		})
 		req, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(data)))

@@ -84,6 +84,7 @@ func TestTheSchemasAreTheTypes(t *testing.T) {
 	sent := map[string]any{
 		"Service": Service{}, "Event": Event{}, "Ready": Ready{}, "Version": Version{}, "Profile": Profile{}, "Exit": Exit{},
 		"LogLine": LogLine{Raw: []byte{1}}, "Status": Status{}, "Reason": Reason{}, "ProfileList": ProfileList{},
+		"HealLine": HealLine{}, "Healed": Healed{}, "HealStep": HealStep{}, "HealNote": HealNote{},
 	}
 	for name := range d.schemas {
 		v, known := sent[name]

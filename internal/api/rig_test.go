@@ -75,6 +75,14 @@ func (f *fake) Unregister(_ context.Context, _ Peer, name string) error {
 	return nil
 }
 
+func (f *fake) Heal(_ context.Context, who Peer, a HealAction, tell func(HealLine)) (Healed, error) {
+	f.mu.Lock()
+	f.told = append(f.told, fmt.Sprintf("heal full=%v by %d", a.Full, who.UID))
+	f.mu.Unlock()
+	tell(HealLine{Looked: 1, Total: 2, Rate: 3})
+	return Healed{Looked: 2, Changed: 1, Steps: []HealStep{{Target: "skills/x", Verb: "chown", Before: "0:0", After: "1:1"}}}, nil
+}
+
 func (f *fake) Logs(ctx context.Context, q LogsQuery, emit func(...LogLine) error) error {
 	for _, s := range q.Slots {
 		if s == "unlogged" {
@@ -133,7 +141,7 @@ func newRig(t testing.TB, prepare ...func(*Server)) *rig {
 	}
 	r.server = New(Options{
 		App: appUID, Allow: grants(), About: Version{Version: "test", Pid: 1, Started: time.Unix(1, 0).UTC()},
-		Supervisor: r.fake, Events: r.ring, Logs: r.fake, Profiles: r.fake, Recorder: r.fake,
+		Supervisor: r.fake, Events: r.ring, Logs: r.fake, Profiles: r.fake, Healer: r.fake, Recorder: r.fake,
 	})
 	for _, p := range prepare {
 		p(r.server)

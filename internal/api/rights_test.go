@@ -57,6 +57,7 @@ func TestWhoMayWhat(t *testing.T) {
 		{"POST", "/v1/start", `{"slots":["gateway-coder"]}`, gateways},
 		{"POST", "/v1/start", `{"slots":["gateway"]}`, everybody},
 		{"POST", "/v1/start", `{"slots":["nowhere"]}`, everybody},
+		{"POST", "/v1/heal", "{}", everybody},
 		{"GET", "/v1/profiles", "", everybody},
 		{"POST", "/v1/profiles/register", `{"name":"coder"}`, everybody},
 		{"POST", "/v1/profiles/unregister", `{"name":"coder"}`, everybody},

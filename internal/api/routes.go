@@ -41,6 +41,8 @@ func Routes() []Route {
 			"What happened, oldest first: one event a line. `after` resumes; `follow` stays."),
 		streaming(get, "/v1/logs", Seers, "Logs", (*Server).logs,
 			"The last lines of the slots' logs, across rotations: one line of the log a line. `follow` stays."),
+		streaming(post, "/v1/heal", Owners, "Heal", (*Server).heal,
+			"Look at everything on the volume that the spec lists, and hand over what doesn't belong to the app's user: how far it is, line by line, and at last what came of it. Who hangs up ends it."),
 		answering(get, "/v1/profiles", Owners, "Profiles", (*Server).profiles,
 			"The profiles and the slots that each has."),
 		answering(post, "/v1/profiles/register", Owners, "Register", (*Server).register,

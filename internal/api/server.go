@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Options are what a server needs. Logs, Events and Profiles may be nil: there are none, and who asks is told so.
+// Options are what a server needs. Logs, Events, Profiles and Healer may be nil: there are none, and who asks is told so.
 type Options struct {
 	App        uint32  // uid of the app's user
 	Allow      []Grant // who else may what
@@ -21,6 +21,7 @@ type Options struct {
 	Events     Events
 	Logs       Logs
 	Profiles   Profiles
+	Healer     Healer
 	Recorder   Recorder
 	Trouble    func(error) // told of a handler that panicked; may be nil
 }
@@ -93,8 +94,8 @@ func (s *Server) record(c *call, verb string, names []string) {
 // A Change is something that was asked for and that the caller may have.
 type Change struct {
 	Time  time.Time
-	Verb  string   // the route's name in lower case: start, stop, restart, reload, register, unregister
-	Names []string // slots or a profile
+	Verb  string   // the route's name in lower case: start, stop, restart, reload, register, unregister, heal
+	Names []string // slots or a profile; of heal the volume
 	Who   Peer
 }
 

@@ -42,6 +42,8 @@ type World struct {
 	Environ []string // the container's environment as PID 1 got it
 	Args    []string // the container's command, for routing and redirects
 
+	FromFile []string // the variables of Environ whose values files gave: secrets, which no record holds
+
 	// What berth itself was started with.
 	EUID, EGID uint32
 	Groups     []uint32
@@ -54,6 +56,7 @@ type World struct {
 	Lock     *fsx.Lock         // the volume's boot lock; nil where none is held
 	Actor    *fsx.Actor        // writes with the app user's rights
 
+	Look   *Look             // how the owners on the volume are looked at; nil where berth has nothing to hand over
 	Seeded map[string]bool   // volume-relative names that this very boot laid down
 	Laid   map[string][]byte // in a plan: what the files that a boot would have written by now would hold; may hold secrets
 	Find   map[string]string // what discovery adds to the children's environment

@@ -20,6 +20,7 @@ const (
 
 const (
 	keptBoots  = 50
+	keptRecent = 10      // of these, whatever they did
 	maxLedger  = 4 << 20 // bytes; a larger file isn't ours, and a new one takes its place
 	maxLine    = 1 << 20
 	maxKept    = 1 << 20 // bytes that the kept lines may have together, the newest one apart
@@ -27,9 +28,8 @@ const (
 	ledgerMode = 0o600
 )
 
-// Bound names the very volume that a ledger speaks about, so that a copy or a restore is a new one: its top's inode and
-// birth time; its device only where the file system keeps no birth times, as device numbers change between host boots.
-// Empty for no volume, and for one that a boot has yet to make.
+// Bound names the very volume that a ledger speaks about, so that a copy or a restore is a new one: the device that it lies
+// on, its top's inode and birth time. Empty for no volume, and for one that a boot has yet to make.
 func Bound(volume *fsx.Dir) string {
 	if volume == nil {
 		return ""
@@ -38,10 +38,11 @@ func Bound(volume *fsx.Dir) string {
 	if err != nil {
 		return ""
 	}
-	if in.Btime.IsZero() {
+	on, err := volume.FileSystem()
+	if err != nil || in.Btime.IsZero() {
 		return fmt.Sprintf("dev %d inode %d", in.Dev, in.Ino)
 	}
-	return fmt.Sprintf("inode %d born %d.%09d", in.Ino, in.Btime.Unix(), in.Btime.Nanosecond())
+	return fmt.Sprintf("%s inode %d born %d.%09d", on, in.Ino, in.Btime.Unix(), in.Btime.Nanosecond())
 }
 
 // NextNumber gives the number of the boot that runs now, or of the one to come: one more than the ledger's last.
@@ -120,21 +121,24 @@ func Remember(w *World, rep Report) error {
 	return nil
 }
 
-// lines encodes the newest reports, as many as are kept.
+// lines encodes as many reports as are kept. The oldest goes first, but one that changed nothing before one that did: a
+// container that is restarted every minute would push out what was done to the volume.
 func lines(all []Report) ([]byte, error) {
-	var kept [][]byte
+	kept := make([][]byte, 0, len(all))
+	idle := make([]bool, 0, len(all))
 	size := 0
-	for _, r := range slices.Backward(all) {
+	for _, r := range all {
 		line, err := json.Marshal(r)
 		if err != nil {
 			return nil, err
 		}
+		kept, idle = append(kept, append(line, '\n')), append(idle, r.Idle())
 		size += len(line) + 1
-		if len(kept) == keptBoots || len(kept) > 0 && size > maxKept {
-			break
-		}
-		kept = append(kept, append(line, '\n'))
 	}
-	slices.Reverse(kept)
+	for len(kept) > keptBoots || len(kept) > 1 && size > maxKept {
+		drop := max(0, slices.Index(idle[:max(0, len(idle)-keptRecent)], true))
+		size -= len(kept[drop])
+		kept, idle = slices.Delete(kept, drop, drop+1), slices.Delete(idle, drop, drop+1)
+	}
 	return bytes.Join(kept, nil), nil
 }

@@ -40,6 +40,8 @@ func refusalHint(verb string, err error) string {
 		return "berth leaves what is mounted there alone; set its owner and mode on the host"
 	case errors.Is(err, fsx.ErrHardlink):
 		return "put a copy of the file in place of the link (cp -a FILE TMP, mv TMP FILE)"
+	case errors.Is(err, syscall.EACCES) && Labelled():
+		return labelHint
 	case verb == VerbUse:
 		return "chown it to the user the container runs as, or start the container as root once"
 	case verb == "chown" && (errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES)):

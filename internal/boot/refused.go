@@ -14,7 +14,8 @@ const maxNamed = 8
 // A refusal gathers the targets that were refused for one cause, so that a thousand files are one line.
 type refusal struct {
 	verb, cause, hint string
-	first             []string
+	first             []string // as they may stand in a line
+	unsafe            []string // as they are
 	n                 int
 }
 
@@ -34,7 +35,7 @@ func (r *Run) Refuse(verb, target string, err error) {
 	}
 	f.n++
 	if len(f.first) < maxNamed {
-		f.first = append(f.first, Word(target))
+		f.first, f.unsafe = append(f.first, Word(target)), append(f.unsafe, target)
 	}
 }
 
@@ -51,9 +52,31 @@ func (r *Run) flushRefusals() {
 		case f.cause == Cause(fsx.ErrSymlink):
 			text = fmt.Sprintf("refusing %s through symlinked path %s", f.verb, targets)
 		case f.verb == "chown" && f.cause == syscall.EPERM.Error():
-			text = fmt.Sprintf("chown failed (rootless container?): %s: %s", targets, f.cause)
+			text = fmt.Sprintf("chown failed (rootless container?): %s: %s", targets, f.cause) + r.anyway(f)
+		case f.verb == "chown" && (f.cause == syscall.EACCES.Error() || f.cause == syscall.EROFS.Error() || f.cause == syscall.EINVAL.Error()):
+			text += r.anyway(f)
 		}
 		r.note(Note{Level: Refusal, Text: text, Hint: f.hint, Target: f.first[0]})
 	}
 	r.refused, r.order = nil, nil
+}
+
+// anyway says whether the app can do without a change of owners.
+func (r *Run) anyway(f *refusal) string {
+	if r.Usable == nil {
+		return ""
+	}
+	var out []string
+	for i, target := range f.unsafe {
+		if !r.Usable(target) {
+			out = append(out, f.first[i])
+		}
+	}
+	switch {
+	case len(out) == 0:
+		return "; the app can read and write there all the same"
+	case len(out) == len(f.first):
+		return "; and the app can't read and write there"
+	}
+	return "; and the app can't read and write " + strings.Join(out, ", ")
 }

@@ -23,7 +23,8 @@ type Report struct {
 	Volume   string    `json:"volume,omitempty"`
 	Bound    string    `json:"bound,omitempty"` // which volume the report is about, see [Bound]
 	Identity Who       `json:"identity"`
-	Count    int       `json:"count"` // of all steps, those that were cut off included
+	Look     *Look     `json:"look,omitempty"` // how the owners on the volume are looked at
+	Count    int       `json:"count"`          // of all entries that are changed, those whose steps were cut off included
 	Steps    []Step    `json:"steps"`
 	Notes    []Note    `json:"notes"`
 	Outcome  Outcome   `json:"outcome"`
@@ -59,7 +60,7 @@ func (r *Run) Report(now time.Time, version string, err error) Report {
 			Name: w.Identity.Name, UID: w.Identity.UID, GID: w.Identity.GID,
 			Groups: append([]uint32{}, w.Identity.Groups...), Home: w.Identity.Home,
 		},
-		Count: len(r.steps), Steps: append([]Step{}, r.steps...), Notes: append([]Note{}, r.notes...), Outcome: Prepared,
+		Look: w.Look, Count: r.total, Steps: append([]Step{}, r.steps...), Notes: append([]Note{}, r.notes...), Outcome: Prepared,
 	}
 	if w.Spec != nil {
 		rep.App = w.Spec.App
@@ -75,11 +76,17 @@ func (r *Run) Report(now time.Time, version string, err error) Report {
 
 // bounded gives a report as small as the ledger wants it, in printable text.
 func (r Report) bounded() Report {
-	short := func(s *string) { *s = plain(*s, maxText) }
+	short := func(s *string) { *s = plain(*s) }
 	for _, s := range []*string{&r.Version, &r.App, &r.Volume, &r.Bound, &r.Identity.Name, &r.Identity.Home, &r.Error, &r.Hint} {
 		short(s)
 	}
-	r.Outcome = Outcome(plain(string(r.Outcome), maxText))
+	if r.Look != nil {
+		look := *r.Look
+		look.When = When(plain(string(look.When)))
+		short(&look.Why)
+		r.Look = &look
+	}
+	r.Outcome = Outcome(plain(string(r.Outcome)))
 	r.Identity.Groups = r.Identity.Groups[:min(len(r.Identity.Groups), maxSteps)]
 	steps := r.Steps[:min(len(r.Steps), maxSteps)]
 	r.Steps = make([]Step, len(steps))
@@ -92,7 +99,7 @@ func (r Report) bounded() Report {
 	notes := r.Notes[:min(len(r.Notes), maxNotes)]
 	r.Notes = make([]Note, len(notes))
 	for i, n := range notes {
-		n.Level = Level(plain(string(n.Level), maxText))
+		n.Level = Level(plain(string(n.Level)))
 		for _, p := range []*string{&n.Phase, &n.Text, &n.Hint, &n.Target} {
 			short(p)
 		}

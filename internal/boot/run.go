@@ -5,15 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 )
 
 // A Run is one pass of phases over a world: a plan or a boot.
 type Run struct {
 	World *World
 
+	// Usable says whether the app can read and write a target that could not be changed, for the line that tells of it.
+	// It holds for the running phase; nil: nobody knows.
+	Usable func(target string) bool
+
 	planning bool
 	phase    string
-	first    int // the index of the running phase's first step
+	first    int // how many entries were changed when the running phase began
+	total    int // how many by now
 	steps    []Step
 	notes    []Note
 	tell     func(Note) // told each note as it comes; nil tells nobody
@@ -42,7 +48,7 @@ func (r *Run) Phases(ctx context.Context, phases ...Phase) error {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		r.phase, r.first = p.Name(), len(r.steps)
+		r.phase, r.first, r.Usable = p.Name(), r.total, nil
 		err := p.Run(ctx, r)
 		r.flushRefusals()
 		if err != nil {
@@ -59,14 +65,16 @@ var ErrMoot = errors.New("nothing left to do")
 // Do has one step made: a plan writes it down, a boot calls change first. It reports whether the step stands. A change that the
 // file system refuses (see Refusable) becomes a refusal beside the steps and the run goes on; any other error is returned.
 func (r *Run) Do(s Step, change func() error) (bool, error) {
-	s.Phase = r.phase
 	if r.planning {
-		r.steps = append(r.steps, s)
+		if s.Verb == VerbRemove {
+			r.neverReached(s.Target)
+		}
+		r.Add(s)
 		return true, nil
 	}
 	switch err := change(); {
 	case err == nil:
-		r.steps = append(r.steps, s)
+		r.Add(s)
 		return true, nil
 	case errors.Is(err, ErrMoot), errors.Is(err, fs.ErrNotExist):
 		return false, nil
@@ -78,9 +86,32 @@ func (r *Run) Do(s Step, change func() error) (bool, error) {
 	}
 }
 
-// Count gives the number of steps that the running phase has wanted (plan) or made (boot) so far; refused and moot ones
-// don't count. Two phases of one name don't share it.
-func (r *Run) Count() int { return len(r.steps) - r.first }
+// neverReached takes a step back that a plan has behind the services, of what is gone by then.
+func (r *Run) neverReached(target string) {
+	r.steps = slices.DeleteFunc(r.steps, func(s Step) bool {
+		gone := s.Behind && s.Target == target && s.Count == 0
+		if gone {
+			r.total, r.first = r.total-1, r.first-1
+		}
+		return gone
+	})
+}
+
+// Add adds steps that a phase has wanted (plan) or made (boot) by ways of its own, because there were too many for Do.
+func (r *Run) Add(steps ...Step) {
+	for _, s := range steps {
+		s.Phase = r.phase
+		r.steps = append(r.steps, s)
+		r.total += s.entries()
+	}
+}
+
+// Count gives the number of entries that the running phase has wanted to change (plan) or changed (boot) so far; what was
+// refused or moot doesn't count. Two phases of one name don't share it.
+func (r *Run) Count() int { return r.total - r.first }
+
+// Total is Count over all phases.
+func (r *Run) Total() int { return r.total }
 
 // Changed notes what a duty changed: one line a duty. A plan shows its steps instead and keeps no such note.
 func (r *Run) Changed(format string, args ...any) {

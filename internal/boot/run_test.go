@@ -222,3 +222,32 @@ func TestNothingIsWrittenAsRootForWantOfAnActor(t *testing.T) {
 		t.Errorf("ran %v, error %v", ran, err)
 	}
 }
+
+// What a boot removes is gone when the look behind the services comes to it.
+func TestAPlanDoesNotHandOverWhatItRemoves(t *testing.T) {
+	behind := one(func(r *Run) error {
+		for _, name := range []string{"a/stale", "a/kept"} {
+			r.Add(Step{Target: name, Verb: "chown", Behind: true})
+		}
+		r.Add(Step{Target: "a/stale", Verb: "chown"}) // made before it is removed
+		return nil
+	})
+	stale := one(func(r *Run) error {
+		_, err := r.Do(Step{Target: "a/stale", Verb: VerbRemove}, nil)
+		if r.Count() != 1 {
+			t.Errorf("the second phase counts %d", r.Count())
+		}
+		return err
+	})
+	plan := NewPlan(&World{})
+	if err := plan.Phases(t.Context(), behind, stale); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range plan.Steps() {
+		got = append(got, fmt.Sprint(s.Verb, " ", s.Target, " ", s.Behind))
+	}
+	if diff := cmp.Diff([]string{"chown a/kept true", "chown a/stale false", "remove a/stale false"}, got); diff != "" || plan.Total() != 3 {
+		t.Errorf("in all %d: %s", plan.Total(), diff)
+	}
+}

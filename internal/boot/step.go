@@ -1,5 +1,7 @@
 package boot
 
+import "time"
+
 // A Step is one change that a phase wants.
 type Step struct {
 	Phase  string `json:"phase"`
@@ -8,7 +10,16 @@ type Step struct {
 	Before string `json:"before,omitempty"` // never a secret's text
 	After  string `json:"after,omitempty"`
 	Why    string `json:"why"`
+
+	Count  int  `json:"count,omitempty"`  // how many entries below the target it stands for, where they are too many to name
+	Behind bool `json:"behind,omitempty"` // in a plan: it would be made behind the services, not before the start
 }
+
+// VerbRemove is the verb of a step after which the target is gone.
+const VerbRemove = "remove"
+
+// entries counts what a step stands for.
+func (s Step) entries() int { return max(s.Count, 1) }
 
 // A Level says how a Note is meant.
 type Level string
@@ -29,4 +40,22 @@ type Note struct {
 	Text   string `json:"text"`
 	Hint   string `json:"hint,omitempty"`
 	Target string `json:"target,omitempty"`
+	Bar    *Bar   `json:"bar,omitempty"` // with Progress: how far it is
+}
+
+// A Bar is how far a long duty is.
+type Bar struct {
+	Done   int64   `json:"done"`
+	Total  int64   `json:"total,omitempty"`   // 0: nobody knows
+	AtMost bool    `json:"at_most,omitempty"` // the total is a bound, not a count
+	Rate   float64 `json:"rate"`              // a second
+	End    bool    `json:"end,omitempty"`     // the duty is over: nothing more is shown of it
+}
+
+// Left gives how long it will take at its rate, or 0 where that can't be said.
+func (b *Bar) Left() time.Duration {
+	if b.Total <= b.Done || b.Rate <= 0 {
+		return 0
+	}
+	return time.Duration(float64(b.Total-b.Done) / b.Rate * float64(time.Second))
 }

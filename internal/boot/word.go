@@ -16,15 +16,15 @@ func Word(unsafeName string) string {
 }
 
 // plain takes what isn't printable out of a text of the ledger, which the app's user may have written, and shortens it.
-func plain(unsafeText string, limit int) string {
+func plain(unsafeText string) string {
 	cut := strings.Map(func(c rune) rune {
 		if !strconv.IsPrint(c) {
 			return '\uFFFD'
 		}
 		return c
 	}, unsafeText)
-	if len(cut) <= limit {
+	if len(cut) <= maxText {
 		return cut
 	}
-	return strings.ToValidUTF8(cut[:limit], "") + "…"
+	return strings.ToValidUTF8(cut[:maxText], "") + "…"
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/berth-init/berth/internal/front"
+	"github.com/berth-init/berth/internal/migrate"
 	"github.com/berth-init/berth/internal/spec"
 )
 
@@ -15,7 +16,8 @@ func (s *session) check() *cobra.Command {
 		Use:   "check [FILE] [--schema]",
 		Short: "report every mistake in a spec file",
 		Long: "check reports every mistake in a spec, each with its place and a hint, and ends with 1 if there are any.\n" +
-			"Without FILE it checks the spec that a boot would use. --schema writes the JSON Schema that editors use.",
+			"Without FILE it checks the spec that a boot would use, and the steps of migration that it names.\n" +
+			"--schema writes the JSON Schema that editors use.",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return none(c, args[1:])
@@ -33,6 +35,9 @@ func (s *session) check() *cobra.Command {
 				return nil
 			}
 			sp, complaints := spec.Read(front.OpenSpec, name)
+			if sp != nil && sp.Migrate != nil && sp.Migrate.Steps != "" {
+				_, complaints = migrate.ReadSteps(front.OpenSpec, sp.Migrate.Steps)
+			}
 			for _, complaint := range complaints {
 				s.voice.Complain(complaint)
 			}
@@ -41,9 +46,6 @@ func (s *session) check() *cobra.Command {
 				return ended(1)
 			}
 			fmt.Fprintf(s.out, "%s: ok\n", front.Safe(name))
-			for _, section := range sp.Unserved() {
-				fmt.Fprintf(s.out, "note: %s is checked, and this berth does not act on it yet\n", section)
-			}
 			return nil
 		},
 	}

@@ -70,7 +70,6 @@ func TestCheckOfAFile(t *testing.T) {
 	t.Chdir(t.TempDir())
 	put(t, "good.yaml", good)
 	put(t, "bad.yaml", "version: 1\nusr: {}\n")
-	put(t, "later.yaml", good+"services: {web: {command: [web]}}\nkeep: [{path: skills, from: /opt/app/skills}]\n")
 	put(t, "parent.yaml", "version: 1\nextends: bad.yaml\n")
 	put(t, "empty.yaml", "")
 	put(t, "a\x1b[2K\rb.yaml", good)
@@ -93,10 +92,6 @@ func TestCheckOfAFile(t *testing.T) {
 	}{
 		{"a good one", "good.yaml", 0, "good.yaml: ok\n", ""},
 		{"a good one, by a link", "link.yaml", 0, "link.yaml: ok\n", ""},
-		{
-			"one that asks for what this berth can't do yet", "later.yaml", 0,
-			"later.yaml: ok\nnote: keep is checked, and this berth does not act on it yet\n", "",
-		},
 		{"one mistake", "bad.yaml", 1, "bad.yaml: 1 mistake\n", "berth: bad.yaml:2:1: "},
 		{"a mistake in the file that it extends", "parent.yaml", 1, "parent.yaml: 1 mistake\n", "berth: bad.yaml:2:1: "},
 		{"an empty one", "empty.yaml", 1, "empty.yaml: 1 mistake\n", "berth: empty.yaml:1:1: "},

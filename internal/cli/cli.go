@@ -91,7 +91,7 @@ func (s *session) root() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentFlags().StringVar(&s.format, "log-format", "", "how berth speaks on stderr: text or json (default: BERTH_LOG_FORMAT)")
 	root.AddCommand(
-		s.init(), s.run(), s.plan(), s.boot(), s.check(), s.stamp(), s.version(), s.reference(), s.completion(),
+		s.init(), s.run(), s.plan(), s.boot(), s.check(), s.stamp(), s.heal(), s.migrate(), s.version(), s.reference(), s.completion(),
 		s.status(), s.start(), s.stop(), s.restart(), s.reload(), s.logs(), s.events(), s.ready(), s.exec(),
 	)
 	for _, c := range root.Commands() {

@@ -23,8 +23,12 @@ func (s *session) table(rep boot.Report, what string) {
 		fmt.Fprintln(t, "PHASE\tSTEP\tTARGET\tCHANGE\tWHY")
 	}
 	for _, step := range rep.Steps {
+		why := step.Why
+		if step.Behind {
+			why += ", behind the services"
+		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n",
-			step.Phase, step.Verb, front.Safe(step.Target), front.Safe(change(step)), front.Safe(step.Why))
+			step.Phase, step.Verb, front.Safe(target(step.Target, step.Count)), front.Safe(change(step)), front.Safe(why))
 	}
 	_ = t.Flush() // Main asks stdout whether all of it arrived
 	for _, n := range rep.Notes {
@@ -35,6 +39,13 @@ func (s *session) table(rep boot.Report, what string) {
 		if n.Hint != "" {
 			fmt.Fprintf(s.out, "hint: %s\n", front.Safe(n.Hint))
 		}
+	}
+	if l := rep.Look; l != nil {
+		when := "all owners are looked at before the start"
+		if l.When == boot.Behind {
+			when = "owners are looked at behind the services, but for what must be right before the start"
+		}
+		fmt.Fprintf(s.out, "%s: %s\n", when, front.Safe(l.Why))
 	}
 	if rep.Error != "" {
 		fmt.Fprintf(s.out, "failure: %s\n", front.Safe(rep.Error))

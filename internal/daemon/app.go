@@ -37,6 +37,7 @@ type App struct {
 	Found   map[string]string `json:"found,omitempty"`
 	Unset   []string          `json:"unset,omitempty"`
 	Path    []string          `json:"path,omitempty"`
+	Files   []string          `json:"files,omitempty"` // variables that NAME_FILE may give by a file
 }
 
 // NewApp writes down what a boot found out. The variables that texts name are kept with it, so that an exec with an
@@ -49,10 +50,11 @@ func NewApp(w *boot.World) *App {
 		Command: expand(w.Spec.Main.Command, child.Lookup), Program: w.Spec.Main.Program, RootEnv: w.Spec.Main.RootEnv,
 		Native: w.Spec.Main.Native, Volume: w.Path, Tree: w.Spec.Install.Path,
 		Set: map[string]string{}, Vars: map[string]string{}, Found: s.Found, Unset: slices.Concat(s.Unset, s.Secret),
+		Files: byFile(w.Spec),
 	}
 	keep := func(name string) (string, bool) {
 		value, ok := w.Lookup(name)
-		if ok && !slices.Contains(a.Unset, name) {
+		if ok && !slices.Contains(a.Unset, name) && !slices.Contains(w.FromFile, name) {
 			a.Vars[name] = value
 		}
 		return value, ok
@@ -75,6 +77,7 @@ func (a *App) Identity() identity.Identity {
 
 // Environ gives the app's environment out of a caller's.
 func (a *App) Environ(caller []string) []string {
+	caller, _, _ = fromFiles(caller, a.Files, a.Volume) // what can't be read, this caller may not read
 	had := boot.World{Environ: caller}
 	for _, name := range slices.Sorted(maps.Keys(a.Vars)) {
 		if _, there := had.Lookup(name); !there {

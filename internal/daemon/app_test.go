@@ -44,7 +44,7 @@ func TestNewApp(t *testing.T) {
 		Set:   map[string]string{"HOME": "${APP_HOME:-/opt/data}", "PRICE": "5$$", "MODE": "fast"},
 		Vars:  map[string]string{"APP_HOME": "/data", "HOME": "/root", "APP_ROOT": "/opt/$app"},
 		Found: map[string]string{"CHROME": "/opt/chrome/$1/chrome"}, Unset: []string{"BUILD_ID", "AUTH"},
-		Path: []string{"${HOME}/.local/bin", "${APP_BIN:-${APP_ROOT}/bin}"},
+		Path: []string{"${HOME}/.local/bin", "${APP_BIN:-${APP_ROOT}/bin}"}, Files: []string{"AUTH", "BANNER"},
 	}
 	w := prepared()
 	got := NewApp(w)

@@ -38,6 +38,8 @@ type life struct {
 	roster   fleet.Roster
 	redirect *spec.Redirect
 	services services
+	healing  *healing
+	asked    bool // TERM asked for the stop
 }
 
 // Run boots, runs main and gives the code that the container ends with. The error says why main did not run.
@@ -64,7 +66,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 	code, err := l.run(ctx)
 	l.bringDownServices()
 	l.sweep()
-	l.closeServices()
+	l.closeServices(err == nil && (code == 0 || l.asked))
 	return code, err
 }
 
@@ -100,8 +102,9 @@ func (l *life) run(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	l.heal()
 	go l.listen()
-	shrink()
+	go l.shrinkAtRest()
 	select {
 	case <-main.Done():
 	case <-l.stop:
@@ -119,8 +122,9 @@ func (l *life) wait(ctx context.Context) (int, error) {
 	l.mu.Lock()
 	l.alone = true
 	l.mu.Unlock()
+	l.heal()
 	go l.listen()
-	shrink()
+	go l.shrinkAtRest()
 	select {
 	case <-l.stop:
 	case <-ctx.Done(): // it came before anybody noted that there is no main
@@ -246,6 +250,7 @@ func (l *life) pump(s *Signals, quit <-chan struct{}) {
 func (l *life) heard(sig syscall.Signal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.asked = l.asked || sig == syscall.SIGTERM
 	switch {
 	case l.alone && endsBoot(sig):
 		if l.ended == 0 {

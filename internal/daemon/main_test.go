@@ -84,6 +84,8 @@ func helper(name string) error {
 	switch name {
 	case "run":
 		return helperRun()
+	case "migrate":
+		return helperMigrate()
 	case "released":
 		return helperReleased()
 	case "ignored":

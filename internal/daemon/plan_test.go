@@ -22,7 +22,7 @@ import (
 // written into a file that others can read.
 func TestTheOrderOfABoot(t *testing.T) {
 	want := strings.Split("guard;hooks before-volume;directory;identity;groups;install;actor;take;hooks after-identity;"+
-		"ownership;access;directories;stale;hooks after-volume;seeds;modes;generate;hooks after-seed;discovery;profiles;hooks before-main", ";")
+		"ownership;access;directories;stale;hooks after-volume;seeds;modes;keep;generate;migrate;hooks after-seed;discovery;profiles;hooks before-main", ";")
 	for _, o := range []Options{{}, {Develop: "/home/me/dir"}} {
 		var got []string
 		for _, p := range phases(&o, &boot.World{Spec: &spec.Spec{}}, children, &fleet.Roster{}) {

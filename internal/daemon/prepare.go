@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/environ"
 	"github.com/berth-init/berth/internal/fleet"
 	"github.com/berth-init/berth/internal/fsx"
+	"github.com/berth-init/berth/internal/migrate"
 	"github.com/berth-init/berth/internal/proc"
 	"github.com/berth-init/berth/internal/rootfs"
 	"github.com/berth-init/berth/internal/spec"
@@ -40,7 +40,8 @@ func phases(o *Options, w *boot.World, table *proc.Table, roster *fleet.Roster) 
 		hooks(spec.AfterIdentity),
 		volume.Ownership(), volume.Access(), volume.Directories(), volume.Stale(),
 		hooks(spec.AfterVolume),
-		volume.Seeds(), volume.Modes(), volume.Generate(),
+		volume.Seeds(), volume.Modes(), volume.Keep(), volume.Generate(),
+		migrate.Migration{Start: &starter{table: table, world: w}}.Phase(),
 		hooks(spec.AfterSeed),
 		discovery(),
 		fleet.Reconcile(roster, o.Args, redirected),
@@ -103,6 +104,11 @@ func world(o *Options) (*boot.World, error) {
 			return nil, err
 		}
 	}
+	var errs []error
+	w.Environ, w.FromFile, errs = fromFiles(w.Environ, byFile(w.Spec), w.Spec.Volume.Path.Expand(w.Lookup))
+	for _, err := range errs {
+		o.warn("mount the file where berth can read it, or set the variable itself", "%v", err)
+	}
 	w.Identity.Umask = -1
 	if w.Root, err = fsx.Open("/"); err != nil {
 		return nil, boot.Fail(125, err, "")
@@ -122,9 +128,6 @@ type booted struct {
 // boot runs the phases, leaves the records that later doors read, and gives main's command. What it gives is the
 // caller's to close; one that is left because it hangs closes what it has itself.
 func (l *life) boot(ctx context.Context) (b booted, err error) {
-	if names := l.o.Spec.Unserved(); len(names) > 0 {
-		l.note(boot.Info, "the spec has parts that this berth checks and does not act on yet: "+strings.Join(names, ", "))
-	}
 	w, err := world(l.o)
 	if err != nil {
 		return b, err

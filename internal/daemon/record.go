@@ -94,6 +94,15 @@ func ReadReport(ctx context.Context, o Options) (boot.Report, error) {
 	return all[len(all)-1], nil
 }
 
+// ReadHistory reads what the volume's ledger holds, oldest first. No boot is fs.ErrNotExist.
+func ReadHistory(ctx context.Context, o Options) ([]boot.Report, error) {
+	all, err := recall(ctx, o)
+	if err == nil && len(all) == 0 {
+		err = fs.ErrNotExist
+	}
+	return all, err
+}
+
 // unreadable says whether there is no record that this caller could believe, as opposed to one that is damaged.
 func unreadable(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errForeign) || errors.Is(err, fs.ErrPermission)

@@ -63,6 +63,9 @@ func (l *life) bindOnce() {
 	if c.fleet != nil {
 		o.Logs, o.Profiles = c, c
 	}
+	if l.healing != nil {
+		o.Healer = l.healing
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {

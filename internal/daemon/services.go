@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/berth-init/berth/internal/api"
@@ -27,7 +26,18 @@ type services struct {
 	ring   *api.Ring
 	server *server
 	down   sync.Once
-	events atomic.Uint64
+
+	numbers sync.Mutex
+	number  uint64 // of the last event
+}
+
+// add writes an event down, with the next number. Some are the supervisor's, some are the container's.
+func (s *services) add(e api.Event) {
+	s.numbers.Lock()
+	defer s.numbers.Unlock()
+	s.number += 1 + e.Lost
+	e.Seq, e.Lost = s.number, 0
+	s.ring.Add(e)
 }
 
 // serve begins the services that the spec has. Where it has none there is only the socket, which says so.
@@ -61,7 +71,6 @@ func (l *life) serve(main *proc.Command) error {
 		return err
 	}
 	go l.watchCritical(f.Supervisor())
-	go l.shrinkAtRest()
 	return nil
 }
 
@@ -79,27 +88,25 @@ func (l *life) program(name string, env []string, as *proc.Credential) (string, 
 	return r.find(name)
 }
 
-// shrinkAtRest gives back what the start of all services needed, once it is over: a thousand need several times what they
-// hold afterwards.
+// shrinkAtRest gives back what the start needed, once it is over: a thousand services need several times what they hold
+// afterwards, and a main that ends at once doesn't wait for pages that were given back too soon.
 func (l *life) shrinkAtRest() {
-	const calm, bound = 500 * time.Millisecond, 2 * time.Minute
-	end := time.After(bound)
-	for seen := uint64(0); ; {
+	const calm, most = 500 * time.Millisecond, 240
+	for range most {
+		_, event := l.services.ring.After(0, 0)
 		select {
 		case <-l.stop:
 			return
-		case <-end:
-			shrink()
-			return
 		case <-time.After(calm):
 		}
-		now := l.services.events.Load()
-		if now == seen {
+		select {
+		case <-event:
+		default:
 			shrink()
 			return
 		}
-		seen = now
 	}
+	shrink()
 }
 
 // watchCritical ends the container when a service fails without which it makes no sense.
@@ -136,7 +143,7 @@ func (l *life) bringThemDown() {
 }
 
 // closeServices gives back what is left of them: nothing runs any more.
-func (l *life) closeServices() {
+func (l *life) closeServices(inOrder bool) {
 	s := &l.services
 	ctx, cancel := context.WithTimeout(context.Background(), lastLines)
 	defer cancel()
@@ -147,6 +154,7 @@ func (l *life) closeServices() {
 		_ = s.stdout.Close(ctx)
 	}
 	s.server.close()
+	l.healing.close(ctx, inOrder)
 	if l.world != nil {
 		_ = bounded(ctx, l.world.Close)
 	}
@@ -169,8 +177,7 @@ type sink struct{ l *life }
 
 // Event takes one event.
 func (s sink) Event(e supervise.Event) {
-	s.l.services.ring.Add(event(e))
-	s.l.services.events.Add(1)
+	s.l.services.add(event(e))
 	tell := func(level boot.Level, text, hint string) {
 		s.l.o.tell(boot.Note{Level: level, Text: e.Slot + ": " + text, Hint: hint})
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -219,11 +220,12 @@ func TestAPreparationThatHangsIsLeft(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	o := newRide(t, "true").options()
 	hung := make(chan struct{})
+	tell := sync.OnceFunc(func() { close(hung) })
 	o.Tell = func(boot.Note) { // as good as a system call that doesn't come back
-		close(hung)
+		tell()
 		<-release
 	}
-	o.Spec.Keep = []spec.Keep{{}} // the boot says that it does not act on it, and hangs there
+	o.Spec.Env.Find = map[string]spec.Find{"PROGRAM": {Under: spec.Text(t.TempDir()), Names: []string{"none"}}} // a boot says that there is none, and hangs there
 	l := &life{o: &o, table: children, cancel: cancel, budget: time.Millisecond, stop: make(chan struct{})}
 	go func() {
 		<-hung

@@ -53,7 +53,7 @@ func healthKeys() map[string]func(*testing.T) {
 		},
 		"health.action": func(t *testing.T) {
 			g := newRig(t, `services:
-	told: {health: {exec: [sh, -c, "echo it is sick; exit 9"], `+often+`, threshold: 1, action: report}, command: `+stays+`}
+	told: {health: {exec: [sh, -c, "echo it is sick; exit 9"], period: 2s, timeout: 2s, threshold: 1, action: report}, command: `+stays+`}
 	ended: {health: {exec: [sh, -c, exit 9], `+often+`, threshold: 1, action: restart}, command: `+stays+`}`).up()
 			until(t, "one is restarted", func() bool { return g.status("ended").Restarts > 0 })
 			until(t, "one isn't healthy", func() bool { h := g.status("told").Healthy; return h != nil && !*h })

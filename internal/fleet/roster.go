@@ -210,12 +210,12 @@ func stale(r *boot.Run, p *profile.Profile) error {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case err != nil && boot.Refusable(err):
-			r.Refuse("remove", target(r.World, p)+name, err)
+			r.Refuse(boot.VerbRemove, target(r.World, p)+name, err)
 			continue
 		case err != nil:
 			return err
 		}
-		s := boot.Step{Target: target(r.World, p) + name, Verb: "remove", Why: "a run before left it"}
+		s := boot.Step{Target: target(r.World, p) + name, Verb: boot.VerbRemove, Why: "a run before left it"}
 		ok, err := r.Do(s, func() error { return p.Dir.Remove(name) })
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/berth-init/berth/internal/boot"
@@ -17,6 +18,11 @@ const FormatEnv = "BERTH_LOG_FORMAT"
 type Voice struct {
 	write func(line []byte)
 	json  bool
+
+	mu    sync.Mutex
+	drawn bool       // a bar stands on the terminal
+	lined time.Time  // when a long duty was last heard of; zero: there is none
+	width func() int // of the terminal, 0 where there is none; nil: nobody asked yet
 }
 
 // NewVoice makes a voice of a format: text or json; anything else is an error and speaks text. An empty format asks
@@ -54,10 +60,18 @@ type line struct {
 	Line   int    `json:"line,omitempty"`
 	Column int    `json:"column,omitempty"`
 	Code   int    `json:"code,omitempty"`
+	Done   int64  `json:"done,omitempty"` // entries
+	Total  int64  `json:"total,omitempty"`
+	Rate   int64  `json:"rate,omitempty"` // entries a second
+	Left   int64  `json:"left,omitempty"` // seconds
 }
 
 // Tell tells a note.
 func (v *Voice) Tell(n boot.Note) {
+	if n.Bar != nil {
+		v.show(n)
+		return
+	}
 	v.say(line{Level: string(n.Level), Phase: n.Phase, Text: n.Text, Hint: n.Hint, Target: n.Target})
 }
 
@@ -78,6 +92,9 @@ func (v *Voice) Complain(c spec.Complaint) {
 		}
 		b.WriteString(Safe(text) + "\n")
 	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.clear()
 	v.write([]byte(b.String() + hint))
 }
 
@@ -93,6 +110,14 @@ func (v *Voice) Fail(err error) int {
 }
 
 func (v *Voice) say(l line) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.clear()
+	v.put(l)
+}
+
+// put writes a line; v.mu is held.
+func (v *Voice) put(l line) {
 	if v.json {
 		l.Time = time.Now().UTC().Format(time.RFC3339Nano)
 		data, err := json.Marshal(l)

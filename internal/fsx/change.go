@@ -54,3 +54,12 @@ func change(op, path string) error {
 	}
 	return nil
 }
+
+// watched says whether change has anything to say, for callers to whom even the path's words are too dear.
+func watched() bool {
+	if frozen.Load() > 0 {
+		return true
+	}
+	p := hooks.Load()
+	return p != nil && len(*p) > 0
+}

@@ -1,6 +1,7 @@
 package fsx
 
 import (
+	"context"
 	"maps"
 	"os"
 	"slices"
@@ -29,6 +30,10 @@ func changes(d *Dir) map[string]func() error {
 		"chmod":         func() error { return on(func(e *Entry) error { return e.Chmod(0o600) }) },
 		"chown":         func() error { return on(func(e *Entry) error { return e.Chown(a.UID, a.GID) }) },
 		"makeall":       func() error { _, err := MakeAll(d.Path()+"/x/y", 0o750); return err },
+		"copy":          func() error { return d.Copy(context.Background(), "full", d, "copy", nil) },
+		"copy a file":   func() error { return d.Copy(context.Background(), "old", d, "copy", nil) },
+		"remove all":    func() error { return d.RemoveAll(context.Background(), "full") },
+		"exchange":      func() error { return d.Exchange("old", "full") },
 		"sweep":         func() error { return d.Sweep(".berth-0123456789abcdef") },
 	}
 }
@@ -36,6 +41,7 @@ func changes(d *Dir) map[string]func() error {
 func prepare(t *testing.T) *Dir {
 	d := temp(t)
 	write(t, d.Path()+"/old", "old")
+	write(t, mkdir(t, d.Path()+"/full/sub")+"/file", "file")
 	write(t, d.Path()+"/.berth-0123456789abcdef", "left")
 	return d
 }
@@ -83,8 +89,9 @@ func crashAt(k int, f func() error) (ended bool, err error) {
 // For all k: what dies at its k-th change leaves the old tree or the new one, but for leftovers that can be swept.
 func TestACrashLeavesOldOrNew(t *testing.T) {
 	for name := range changes(nil) {
-		if name == "makeall" {
-			continue // several directories are several steps; the test below is for it
+		switch name {
+		case "makeall", "copy", "copy a file", "remove all":
+			continue // several entries are several steps; other tests are for them
 		}
 		t.Run(name, func(t *testing.T) {
 			d := prepare(t)

@@ -87,6 +87,7 @@ type Info struct {
 	Immutable           bool      // chattr +i: the kernel answers every change with EPERM
 
 	mount uint64 // the mount's id; 0 where statx doesn't tell
+	marks bool   // statx would say if it were the root of a mount
 }
 
 // same says whether two looks met one inode. It is only proof while one of the two is pinned.
@@ -104,7 +105,13 @@ func stat(dir int, name string) (Info, error) {
 	if err := again(func() error { return unix.Statx(dir, name, flags, statMask, &st) }); err != nil {
 		return Info{}, err
 	}
-	in := Info{
+	var in Info
+	in.fill(&st)
+	return in, nil
+}
+
+func (i *Info) fill(st *unix.Statx_t) {
+	*i = Info{
 		Kind:  kindOf(uint32(st.Mode)),
 		Perm:  uint32(st.Mode) & 0o7777,
 		UID:   st.Uid,
@@ -117,15 +124,15 @@ func stat(dir int, name string) (Info, error) {
 		Ctime: time.Unix(st.Ctime.Sec, int64(st.Ctime.Nsec)),
 	}
 	if st.Mask&unix.STATX_BTIME != 0 {
-		in.Btime = time.Unix(st.Btime.Sec, int64(st.Btime.Nsec))
+		i.Btime = time.Unix(st.Btime.Sec, int64(st.Btime.Nsec))
 	}
 	set := st.Attributes & st.Attributes_mask
-	in.MountPoint = set&unix.STATX_ATTR_MOUNT_ROOT != 0
-	in.Immutable = set&unix.STATX_ATTR_IMMUTABLE != 0
+	i.MountPoint = set&unix.STATX_ATTR_MOUNT_ROOT != 0
+	i.Immutable = set&unix.STATX_ATTR_IMMUTABLE != 0
+	i.marks = st.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT != 0
 	if st.Mask&unix.STATX_MNT_ID != 0 && !lacks(mountID) {
-		in.mount = st.Mnt_id
+		i.mount = st.Mnt_id
 	}
-	return in, nil
 }
 
 // again repeats a call that a signal interrupted: Go preempts with signals, and network and FUSE file systems answer EINTR.

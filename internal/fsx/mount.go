@@ -2,6 +2,7 @@ package fsx
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -11,6 +12,23 @@ import (
 // misses a bind mount of the same file system, and it is too much on overlayfs, whose files show their layers' devices.
 type mount struct {
 	id, dev uint64
+}
+
+// FileSystem tells the directory's file system from others, for a record that outlives mounts: by its device; where it has none of
+// its own (btrfs, overlayfs, the network's), whose numbers are handed out anew at each mount, by the number that it gives itself.
+func (d *Dir) FileSystem() (string, error) {
+	in, err := d.Info()
+	if err != nil {
+		return "", err
+	}
+	if unix.Major(in.Dev) != 0 {
+		return fmt.Sprintf("dev %d:%d", unix.Major(in.Dev), unix.Minor(in.Dev)), nil
+	}
+	var st unix.Statfs_t
+	if err := again(func() error { return unix.Fstatfs(d.fd, &st) }); err != nil {
+		return "", fail("look at", d.path, err)
+	}
+	return fmt.Sprintf("fs %08x%08x", uint32(st.Fsid.Val[0]), uint32(st.Fsid.Val[1])), nil
 }
 
 func mountOf(fd int) (mount, error) {

@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// stampSteps are two steps of the coarsest clock that a kernel has (CONFIG_HZ=100).
+const stampSteps = 20 * time.Millisecond
+
 // soleTries bounds what an attacker who never stops can cost.
 const soleTries = 5
 
@@ -50,7 +53,8 @@ func (e *Entry) soleName() error {
 
 // settled looks when ctime is no longer what a change would set it to now. The kernel stamps with its coarse clock, which moves by 1 to
 // 10 ms: two changes within one step are told apart only from 6.13 on, where a stamp that was looked at is never used
-// again and may be ahead of the coarse clock. So may a network file system's, whose clock is another machine's.
+// again. A stamp may also be of the step that began since the clock was read. One that lies farther ahead is of a network file
+// system's, whose clock is another machine's: there is nothing to wait for.
 func (e *Entry) settled() (Info, error) {
 	for {
 		var now unix.Timespec
@@ -58,7 +62,7 @@ func (e *Entry) settled() (Info, error) {
 			return Info{}, err
 		}
 		in, err := stat(e.fd, "")
-		if err != nil || !in.Ctime.Equal(time.Unix(now.Unix())) {
+		if ahead := in.Ctime.Sub(time.Unix(now.Unix())); err != nil || ahead < 0 || ahead > stampSteps {
 			return in, err
 		}
 		<-time.After(time.Millisecond)

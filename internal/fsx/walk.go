@@ -109,7 +109,7 @@ func (w *walker) entry(dir int, name, path string, kind Kind, depth int) error {
 		return nil
 	}
 	f.Skip = err
-	if f.Info.MountPoint || w.elsewhere(f.Info) {
+	if f.Info.MountPoint || elsewhere(w.home, f.Info) {
 		f.Skip = ErrMount
 	}
 	down := f.Info.Kind == Directory && f.Skip == nil
@@ -163,12 +163,12 @@ func (s *spot) look(kind Kind) (in Info, err error) {
 
 // elsewhere compares mounts on a kernel that doesn't mark their roots. Devices can only be compared for directories:
 // overlayfs gives files their layers' devices.
-func (w *walker) elsewhere(in Info) bool {
+func elsewhere(home mount, in Info) bool {
 	switch {
-	case in.mount != 0 && w.home.id != 0:
-		return in.mount != w.home.id
-	case w.home.dev != 0 && in.Kind == Directory:
-		return in.Dev != w.home.dev
+	case in.mount != 0 && home.id != 0:
+		return in.mount != home.id
+	case home.dev != 0 && in.Kind == Directory:
+		return in.Dev != home.dev
 	default:
 		return false
 	}

@@ -29,6 +29,17 @@ func TestTCP(t *testing.T) {
 	says(t, TCP(at).Ask(ctx), "connect to")
 }
 
+func TestAnAddressOfSixNeedsNoBrackets(t *testing.T) {
+	for given, want := range map[TCP]string{
+		"127.0.0.1:80": "127.0.0.1:80", "[::1]:80": "[::1]:80", ":::80": "[::]:80", "::1:80": "[::1]:80",
+		"fe80::1%eth0:80": "[fe80::1%eth0]:80", "app:80": "app:80", ":80": ":80", "nonsense": "nonsense", "": "",
+	} {
+		if got := given.bracketed(); got != want {
+			t.Errorf("%q becomes %q, want %q", given, got, want)
+		}
+	}
+}
+
 func TestHTTP(t *testing.T) {
 	mux := http.NewServeMux()
 	for path, code := range map[string]int{"/ok": 200, "/none": 204, "/moved": 302, "/bad": 404, "/broken": 503} {

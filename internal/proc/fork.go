@@ -77,23 +77,30 @@ func (t *Table) fork(c *Command, im image) (*Process, error) {
 		return nil, e
 	}
 	if c.OOMRaise != 0 {
-		raiseOOMScore(pid, c.OOMRaise)
+		t.raiseOOMScore(pid, c.OOMRaise)
 	}
 	return t.register(pid, c), nil
 }
 
 // raiseOOMScore has the kernel prefer a child to us when memory ends (proc(5), oom_score_adj): raising needs no right.
 // The mutex is held, so the number is still the child's.
-func raiseOOMScore(pid, by int) {
+func (t *Table) raiseOOMScore(pid, by int) {
+	if t.score == nil { // asked once: with a thousand starts in a row, three system calls each would be a tenth of them
+		own, err := ownOOMScore()
+		if err != nil {
+			return
+		}
+		t.score = &own
+	}
+	_ = writeOOMScoreAdj(strconv.Itoa(pid), min(*t.score+by, 1000)) // a child that has ended needs none
+}
+
+func ownOOMScore() (int, error) {
 	data, err := os.ReadFile("/proc/self/oom_score_adj")
 	if err != nil {
-		return
+		return 0, err
 	}
-	own, err := strconv.Atoi(strings.TrimSpace(string(data)))
-	if err != nil {
-		return
-	}
-	_ = writeOOMScoreAdj(strconv.Itoa(pid), min(own+by, 1000)) // a child that has ended needs none
+	return strconv.Atoi(strings.TrimSpace(string(data)))
 }
 
 // sysProcAttr is the part of the attributes that needs no lock.

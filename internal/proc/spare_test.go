@@ -165,8 +165,8 @@ func TestOOMRaise(t *testing.T) {
 
 // One that has ended needs no score, and whoever has its number now gets none.
 func TestRaisingTheScoreOfNobody(t *testing.T) {
-	raiseOOMScore(1<<30, 100)
-	raiseOOMScore(0, 100)
+	NewTable().raiseOOMScore(1<<30, 100)
+	NewTable().raiseOOMScore(0, 100)
 	if _, err := os.Stat("/proc/self"); err != nil {
 		t.Skip("needs /proc: ", err)
 	}

@@ -17,6 +17,7 @@ type Table struct {
 	children map[int]*Process
 	stops    chan Stop
 	reaped   chan struct{} // closed and made anew by each Reap that reaped
+	score    *int          // this process's oom_score_adj, once it was asked for
 }
 
 // A Stop is a child that was stopped by a signal (Ctrl-Z, SIGSTOP).

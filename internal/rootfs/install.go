@@ -63,7 +63,9 @@ func follows(ctx context.Context, r *boot.Run, tree string) error {
 	}
 	ok, err := r.Do(s, func() error {
 		o := &owner{r: r, tree: tree, previous: in.UID}
-		if err := o.below(ctx, top); err != nil {
+		err := o.below(ctx, top)
+		o.refused.Flush(r, "chown")
+		if err != nil {
 			return err
 		}
 		return top.Chown(w.Identity.UID, w.Identity.GID)
@@ -86,11 +88,9 @@ type owner struct {
 	r        *boot.Run
 	tree     string
 	previous uint32 // whose the tree was
-	done     int
-}
 
-// progressEvery is how many entries pass between two signs of life.
-const progressEvery = 20000
+	refused boot.Refusals
+}
 
 func (o *owner) below(ctx context.Context, top *fsx.Entry) error {
 	dir, err := top.Dir()
@@ -98,48 +98,40 @@ func (o *owner) below(ctx context.Context, top *fsx.Entry) error {
 		return err
 	}
 	defer func() { _ = dir.Close() }()
-	return dir.Walk(ctx, o.visit)
+	id := o.r.World.Identity
+	s := &fsx.Survey{UID: id.UID, GID: id.GID, Threads: boot.Threads(), Hand: true, Amiss: o.amiss}
+	defer o.r.Watch(s.Looked, 0, false, "Fixing ownership of %s", o.tree)()
+	return dir.Survey(ctx, s)
 }
 
-func (o *owner) visit(f fsx.Found) error {
-	id := o.r.World.Identity
-	unsafePath := path.Join(o.tree, f.Path)
-	if o.done++; o.done%progressEvery == 0 {
-		o.r.Progress("Fixing ownership of %s: %d entries so far", o.tree, o.done)
-	}
-	if f.Skip != nil {
-		o.r.Refuse("chown", unsafePath, f.Skip)
-		if errors.Is(f.Skip, fsx.ErrMount) {
+// amiss re-owns one entry; several threads come here at once.
+func (o *owner) amiss(s *fsx.Stray) error {
+	id, in := o.r.World.Identity, s.Info
+	if s.Skip != nil {
+		if !boot.Refusable(s.Skip) {
+			return s.Skip
+		}
+		o.refuse(s, s.Skip)
+		if errors.Is(s.Skip, fsx.ErrMount) || in.UID == id.UID && in.GID == id.GID {
 			return nil // the root of a mount is another file system's
 		}
 	}
-	if f.Info.UID == id.UID && f.Info.GID == id.GID {
-		return nil
+	err := o.mayChown(in)
+	if err == nil {
+		_, err = s.Own(id.UID, id.GID, !o.treeOwners(in))
 	}
-	err := o.chown(f)
 	switch {
 	case err == nil, errors.Is(err, fs.ErrNotExist):
 		return nil
 	case boot.Refusable(err):
-		o.r.Refuse("chown", unsafePath, err)
+		o.refuse(s, err)
 		return nil
 	default:
-		return fmt.Errorf("chown %q: %w", unsafePath, err)
+		return fmt.Errorf("chown %q: %w", path.Join(o.tree, s.Path()), err)
 	}
 }
 
-// chown hands over what may be handed over. Of a file of somebody else's it must be proven that it has no name outside
-// the tree: a count of 1 that was seen may be that of a name elsewhere.
-func (o *owner) chown(f fsx.Found) error {
-	if err := o.mayChown(f.Info); err != nil {
-		return err
-	}
-	id := o.r.World.Identity
-	if f.Info.Kind == fsx.Directory || o.treeOwners(f.Info) {
-		return f.Chown(id.UID, id.GID)
-	}
-	return f.ChownSole(id.UID, id.GID)
-}
+func (o *owner) refuse(s *fsx.Stray, err error) { o.refused.Add(path.Join(o.tree, s.Path()), err) }
 
 // mayChown refuses what could be somebody else's. The app can write the tree, so it may have linked a file of root's
 // or of another user's into it, and a chown would hand over the file, not the name. Package managers link a lot too

@@ -22,6 +22,7 @@ func (d *decoder) check(s *Spec) {
 	d.checkTwice("keep", "path")
 	d.checkTwice("hooks", "at", "name")
 	d.checkInstall()
+	d.checkMigrate()
 	d.checkHooks()
 	d.checkEnv()
 	d.checkProfiles(s)
@@ -144,6 +145,18 @@ func (d *decoder) checkInstall() {
 				d.complain(from.complain("name it absolutely, or say install: {path: /opt/app}", "%s[%d]: the relative name %s needs install.path", section, i, quote(from.text)))
 			}
 		}
+	}
+}
+
+// checkMigrate asks for the version that an app's own migrator leads to: berth runs it below that one and nowhere else.
+func (d *decoder) checkMigrate() {
+	m := d.root.get("migrate")
+	run, latest := m.get("run"), m.get("latest")
+	switch {
+	case run != nil && latest == nil && m.get("steps") == nil && !d.partial:
+		d.complain(run.complain("say latest: N, the version that it leads to", "migrate.run needs migrate.latest"))
+	case latest != nil && m.get("steps") != nil:
+		d.complain(latest.complain("say it in the file of steps", "migrate.latest stands beside migrate.steps, which say their own"))
 	}
 }
 

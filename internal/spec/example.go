@@ -27,6 +27,7 @@ extends: /usr/share/berth/base.yaml
   own:
     trees: [uploads, cache]
     files: [notes.db, settings.ini]
+    schedule: {cron: "30 4 * * *"}
   modes: {settings.ini: "0600"}
   remove:
     - {path: .install-method, when-content: docker}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +29,7 @@ func agent() *Spec {
 			Own: Own{
 				Trees: []string{"cron", "sessions", "logs", "home", "profiles", "pairing", "platforms/pairing", "lazy-packages"},
 				Files: []string{"auth.json", ".env", "config.yaml", "state.db", "state.db-shm", "state.db-wal", "gateway_state.json"},
+				Heal:  HealBehind, Rate: 50000, Schedule: &Schedule{Every: Duration(12 * time.Hour)},
 			},
 			Modes:  map[string]Mode{".env": {0o600, true}, "config.yaml": {0o640, true}},
 			Remove: []Remove{{".install_method", &stamp}},
@@ -43,20 +43,22 @@ func agent() *Spec {
 			{Path: "gateway_state.json", Content: &state, Mode: Mode{0o644, true}, When: &When{"AGENT_STATE", &running}},
 			{Path: "motd", Content: &nothing, Mode: Mode{0o644, true}, When: &When{Env: "AGENT_MOTD"}},
 		},
-		Keep: []Keep{{"skills", "skills", "AGENT_SKILLS", ".no-skills", []string{"agent"}, ".suppressed"}},
+		Keep: []Keep{{"skills", "skills", "AGENT_SKILLS", ".no-skills", []string{"agent"}, ".suppressed", "SKILL.md", []string{"DESCRIPTION.md"}, []string{"__pycache__"}, ".manifest"}},
 		Generate: []Generate{
 			{".env", "API_SERVER_KEY", 32},
 			{".env", "OTHER_KEY", 32},
 		},
 		Migrate: &Migrate{
 			File: "config.yaml", VersionKey: "_config_version", Backup: []string{"config.yaml", ".env"},
-			SkipEnv: "AGENT_SKIP_MIGRATION", Steps: "testdata/good/migrations.yaml",
+			BackupDir: "backups/agent", BackupKeep: 5,
+			SkipEnv: "AGENT_SKIP_MIGRATION", Steps: "testdata/good/migrations.yaml", RunTimeout: Duration(time.Minute),
 		},
 		Env: Env{
-			Set:   map[string]Text{"HOME": "${AGENT_HOME:-/opt/data}", "EMPTY": ""},
-			Unset: []string{"LD_PRELOAD"},
-			Path:  []Text{"/opt/agent/bin", "/opt/agent/.venv/bin", "${AGENT_HOME:-/opt/data}/.local/bin"},
-			Find:  map[string]Find{"AGENT_BROWSER": {"${BROWSERS_PATH}", []string{"chrome", "chromium", "chrome-headless-shell"}}},
+			FromFile: []string{"AGENT_TOKEN"},
+			Set:      map[string]Text{"HOME": "${AGENT_HOME:-/opt/data}", "EMPTY": ""},
+			Unset:    []string{"LD_PRELOAD"},
+			Path:     []Text{"/opt/agent/bin", "/opt/agent/.venv/bin", "${AGENT_HOME:-/opt/data}/.local/bin"},
+			Find:     map[string]Find{"AGENT_BROWSER": {"${BROWSERS_PATH}", []string{"chrome", "chromium", "chrome-headless-shell"}}},
 		},
 		Main: Main{
 			Command: []Text{"agent"}, Program: "/opt/agent/.venv/bin/agent", RootEnv: "AGENT_EXEC_AS_ROOT", Native: []string{"gateway", "profile"},
@@ -95,7 +97,8 @@ func TestTheSmallestSpecHasTheDefaults(t *testing.T) {
 	if complaints != nil {
 		t.Fatal(said(complaints))
 	}
-	want := &Spec{Version: 1, Dir: ".", User: User{Name: "app", UID: 1000, GID: 1000, OtherUsers: Refuse}}
+	own := Own{Heal: HealAuto, Rate: 20000}
+	want := &Spec{Version: 1, Dir: ".", User: User{Name: "app", UID: 1000, GID: 1000, OtherUsers: Refuse}, Volume: Volume{Own: own}}
 	if diff := cmp.Diff(want, s); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -108,7 +111,7 @@ func TestDefault(t *testing.T) {
 			Name: "app", UID: 1000, GID: 1000, UIDEnv: []string{"PUID"}, GIDEnv: []string{"PGID"}, UmaskEnv: "UMASK",
 			OtherUsers: Adopt,
 		},
-		Volume: Volume{Optional: []string{"/config", "/data"}},
+		Volume: Volume{Optional: []string{"/config", "/data"}, Own: Own{Heal: HealAuto, Rate: 20000}},
 	}
 	got := Default()
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -117,21 +120,6 @@ func TestDefault(t *testing.T) {
 	got.User.UIDEnv[0], got.Volume.Optional[0] = "CHANGED", "/changed"
 	if diff := cmp.Diff(want, Default()); diff != "" {
 		t.Errorf("a caller's change shows in the next one's default:\n%s", diff)
-	}
-	if names := got.Unserved(); names != nil {
-		t.Errorf("the default asks for %v, on which this berth doesn't act", names)
-	}
-}
-
-func TestUnserved(t *testing.T) {
-	s := agent()
-	want := []string{"keep", "migrate"}
-	if got := s.Unserved(); !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	s.Keep = []Keep{}
-	if got, want := s.Unserved(), []string{"migrate"}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
@@ -230,7 +218,7 @@ func TestEmptySections(t *testing.T) {
 	if complaints != nil {
 		t.Fatal(said(complaints))
 	}
-	if s.User.UID != 1000 || len(s.Volume.Dirs)+len(s.Seed)+len(s.Services)+len(s.Hooks)+len(s.Env.Set) != 0 || s.Unserved() != nil {
+	if s.User.UID != 1000 || len(s.Volume.Dirs)+len(s.Seed)+len(s.Services)+len(s.Hooks)+len(s.Env.Set) != 0 {
 		t.Errorf("got %+v", s)
 	}
 }

@@ -10,8 +10,6 @@ import (
 func Reference() []byte {
 	var b strings.Builder
 	b.WriteString(referenceIntro)
-	all := &Spec{Keep: []Keep{{}}, Migrate: &Migrate{}}
-	fmt.Fprintf(&b, "These are read and checked, but this berth doesn't act on them yet, and a boot says so: `%s`.\n\n", strings.Join(all.Unserved(), "`, `"))
 	section(&b, reflect.TypeFor[Spec](), "", 2)
 	return []byte(strings.TrimRight(b.String(), "\n") + "\n")
 }

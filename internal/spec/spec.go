@@ -67,7 +67,24 @@ type Volume struct {
 type Own struct {
 	Trees []string `yaml:"trees" doc:"directories owned with everything below them, never across a mount point or a link" is:"inside"`
 	Files []string `yaml:"files" doc:"single files" is:"inside"`
+
+	Heal     Heal      `yaml:"heal" doc:"when all of it is looked at: before the start, or behind the services if the last look came to its end for the same user; then the files, the directories themselves and what lies right in a profile's come first. auto is behind where that look was of more than 10000 entries" enum:"auto,before,behind" default:"auto"`
+	Rate     int       `yaml:"rate" doc:"how many entries are looked at in a second behind the services" min:"100" max:"10000000" default:"20000"`
+	Schedule *Schedule `yaml:"schedule" doc:"when all of it is looked at again, behind the services, while the container runs" one-of:"every,cron"`
 }
+
+// Heal says when the owners of everything listed are looked at.
+type Heal string
+
+// When the owners are looked at.
+const (
+	HealAuto   Heal = "auto"
+	HealBefore Heal = "before"
+	HealBehind Heal = "behind"
+)
+
+// DefaultHealRate is the rate that holds where a spec was not read from a file.
+const DefaultHealRate = 20000
 
 // Remove is a stale file that goes when its content, blanks trimmed, is exactly the given one.
 type Remove struct {
@@ -100,6 +117,9 @@ type When struct {
 	Is  *string `yaml:"is" doc:"its exact value; absent: any truthy one (1, true, yes, on)"`
 }
 
+// KeepManifest is where a kept tree's manifest lies, unless the spec says otherwise.
+const KeepManifest = ".bundled_manifest"
+
 // Keep is a bundled tree laid on the volume.
 type Keep struct {
 	Path      string   `yaml:"path" doc:"the tree on the volume" required:"true" is:"inside"`
@@ -108,6 +128,10 @@ type Keep struct {
 	OptOut    string   `yaml:"opt-out" doc:"a marker in the tree: only the essential entries are laid" is:"inside"`
 	Essential []string `yaml:"essential" doc:"entries laid even then" is:"inside"`
 	Suppress  string   `yaml:"suppress" doc:"a file in the tree that names entries to leave out, one a line" is:"inside"`
+	Marker    string   `yaml:"marker" doc:"the file that makes a directory at any depth an entry; without one an entry is whatever stands at the tree's top" is:"base"`
+	Beside    []string `yaml:"beside" doc:"base names of files beside the entries that are laid where they are absent" is:"base"`
+	Ignore    []string `yaml:"ignore" doc:"base names of what programs leave in an entry: never laid, and no edit" is:"base"`
+	Manifest  string   `yaml:"manifest" doc:"the file in the tree that records which versions were laid" is:"inside" default:".bundled_manifest"`
 }
 
 // Generate is a random value written once as NAME=hex.
@@ -122,17 +146,22 @@ type Migrate struct {
 	File       string   `yaml:"file" doc:"the config file" required:"true" is:"inside"`
 	VersionKey string   `yaml:"version-key" doc:"the key that holds its version; no key is version 0" required:"true" is:"word"`
 	Backup     []string `yaml:"backup" doc:"files backed up before an edit" is:"inside"`
+	BackupDir  string   `yaml:"backup-dir" doc:"where the backups lie" is:"inside" default:"backups/config"`
+	BackupKeep int      `yaml:"backup-keep" doc:"how many backups of a file are kept, the newest" min:"1" max:"100" default:"10"`
 	SkipEnv    string   `yaml:"skip-env" doc:"a truthy variable skips the migration" is:"variable"`
 	Steps      string   `yaml:"steps" doc:"the file of steps; a relative name lies beside the spec file that says it" is:"beside"`
 	Run        []Text   `yaml:"run" doc:"the app's own migrator" is:"command"`
+	Latest     int      `yaml:"latest" doc:"the version that run leads to; steps say their own" min:"1" max:"1000000"`
+	RunTimeout Duration `yaml:"run-timeout" doc:"how long run may take" default:"60s"`
 }
 
 // Env says what the children's environment has beside the container's own.
 type Env struct {
-	Set   map[string]Text `yaml:"set" doc:"variables set for every child" keys:"variable"`
-	Unset []string        `yaml:"unset" doc:"variables taken from every child" is:"variable"`
-	Path  []Text          `yaml:"path" doc:"directories put before PATH" is:"text"`
-	Find  map[string]Find `yaml:"find" doc:"variables set to the path of a program that is looked for, unless set already" keys:"variable"`
+	Set      map[string]Text `yaml:"set" doc:"variables set for every child" keys:"variable"`
+	FromFile []string        `yaml:"from-file" doc:"variables that NAME_FILE may give by a file, beside those of seeds and generated values; FILE__NAME gives any" is:"variable"`
+	Unset    []string        `yaml:"unset" doc:"variables taken from every child" is:"variable"`
+	Path     []Text          `yaml:"path" doc:"directories put before PATH" is:"text"`
+	Find     map[string]Find `yaml:"find" doc:"variables set to the path of a program that is looked for, unless set already" keys:"variable"`
 }
 
 // Find looks for a program by its base name.

@@ -29,6 +29,17 @@ func HintFor(err error) string {
 	return ""
 }
 
+// withHint gives an error and what to do about it in one line: a slot's reason is all that its status shows.
+func withHint(err error) string {
+	if h, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok && h.Hint() != "" {
+		return err.Error() + " (" + h.Hint() + ")"
+	}
+	return err.Error()
+}
+
 func refuse(hint, format string, args ...any) error {
 	return &Refusal{Err: fmt.Errorf(format, args...), Hint: hint}
 }

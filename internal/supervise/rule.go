@@ -92,17 +92,18 @@ func (v *Service) retry(why string, tries int) outcome {
 // judgeRefusal says what follows a start that came to nothing: a hold in any case, for what can't be executed now can't be
 // in the next moment.
 func (v *Service) judgeRefusal(err error, short, tries int) outcome {
+	why := withHint(err)
 	if v.Kind == Task {
-		o := v.retry(err.Error(), tries)
+		o := v.retry(why, tries)
 		if o.on == onAgain {
 			o.on, o.hold = onHold, firstHold
 		}
 		return o
 	}
 	if v.Restart.Policy == Never {
-		return outcome{on: onGiveUp, why: err.Error()}
+		return outcome{on: onGiveUp, why: why}
 	}
-	o := v.another(err.Error(), 0, short)
+	o := v.another(why, 0, short)
 	if o.on == onAgain {
 		o.on, o.hold = onHold, min(firstHold, v.Restart.HoldMax)
 	}

@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"errors"
+	"fmt"
 	"syscall"
 	"testing"
 	"time"
@@ -124,6 +125,28 @@ func TestTheHoldNeverShrinks(t *testing.T) {
 	for n := 1; n < 200; n++ {
 		if r.hold(n+1) < r.hold(n) || r.hold(n) > time.Minute {
 			t.Fatalf("after %d: %v, then %v", n, r.hold(n), r.hold(n+1))
+		}
+	}
+}
+
+// hinted is an error that knows what to do about it.
+type hinted struct{ hint string }
+
+func (hinted) Error() string  { return "run /app: no such file" }
+func (h hinted) Hint() string { return h.hint }
+
+func TestAReasonSaysWhatToDo(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{fmt.Errorf("start web: %w", hinted{"check the path"}), "start web: run /app: no such file (check the path)"},
+		{hinted{}, "run /app: no such file"},
+		{errors.New("plain"), "plain"},
+	} {
+		v := Service{Restart: Restart{Policy: Never}}
+		if got := v.judgeRefusal(c.err, 0, 0).why; got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
 }

@@ -73,3 +73,15 @@ func usable(w *boot.World, name string) bool {
 	_, _, err = at.dir.Read(at.name, 0)
 	return err == nil || errors.Is(err, fsx.ErrTooBig)
 }
+
+// appCan says whether the app can read and write a name, whoever owns it.
+func appCan(w *boot.World, name string) bool {
+	at, e, err := look(w, name)
+	if err != nil {
+		return false
+	}
+	in := e.Info()
+	_ = e.Close()
+	at.close()
+	return in.Kind == fsx.Symlink || usable(w, name)
+}

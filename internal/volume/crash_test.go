@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,8 +23,17 @@ type killed struct{}
 // got that far.
 func (g *rig) bootKilledAt(k int) (died bool) {
 	g.t.Helper()
+	return g.diesAt(k, func() { g.must() })
+}
+
+// diesAt does something and dies before its k-th change of the disk. It reports whether it got that far.
+func (g *rig) diesAt(k int, do func()) (died bool) {
+	g.t.Helper()
 	n := 0
+	var mu sync.Mutex // changes may come from several threads
 	defer fsx.OnChange(func(op, path string) {
+		mu.Lock()
+		defer mu.Unlock()
 		if n++; n == k {
 			g.discreet(op + " " + path)
 			panic(killed{})
@@ -39,7 +49,7 @@ func (g *rig) bootKilledAt(k int) (died bool) {
 			panic(p)
 		}
 	}()
-	g.must()
+	do()
 	return false
 }
 

@@ -74,14 +74,14 @@ func TestALineIsAdded(t *testing.T) {
 		}
 		own := 0
 		var rest, want []byte
-		for line := range bytes.Lines(out) {
+		for _, line := range entries(out) {
 			if _, ok := assigned(line, "KEY"); ok {
 				own++
 			} else {
 				rest = append(rest, line...)
 			}
 		}
-		for line := range bytes.Lines(data) {
+		for _, line := range entries(data) {
 			if _, ok := assigned(line, "KEY"); !ok {
 				want = append(want, line...)
 			}
@@ -91,6 +91,49 @@ func TestALineIsAdded(t *testing.T) {
 		}
 		if !bytes.HasSuffix(out, []byte("\n")) || bytes.HasSuffix(out, []byte("\r\n")) != bytes.Contains(kept, []byte("\r\n")) {
 			t.Fatalf("%q ends in another manner: %q", data, out)
+		}
+	})
+}
+
+// What stands in quotes over several lines is one value, whatever it looks like.
+func TestALineInAQuotedValueIsNobodysAssignment(t *testing.T) {
+	for text, want := range map[string]string{
+		"A='x\nKEY=\ny'\nKEY=\nB=1\n":              "A='x\nKEY=\ny'\nB=1\n",
+		"export A = \"x\\\"\nKEY=\n\" # c\nKEY=\n": "export A = \"x\\\"\nKEY=\n\" # c\n",
+		"A='never closed\nKEY=\nB=1\n":             "A='never closed\nB=1\n",
+		"# it's a comment = 'x\nKEY=\nB='1'\n":     "# it's a comment = 'x\nB='1'\n",
+		"A=don't\nKEY=\nB=can't\n":                 "A=don't\nB=can't\n",
+		"KEY=''\nA=1":                              "A=1",
+	} {
+		if got := string(withoutEmpty([]byte(text), "KEY")); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+	if got := valueIn([]byte("A='x\nKEY=inner\ny'\n"), "KEY"); got != "" {
+		t.Errorf("a line in quotes was taken for the value: %q", got)
+	}
+	if got := valueIn([]byte("KEY='two\nlines'\n"), "KEY"); got != "two\nlines" {
+		t.Errorf("the value is %q", got)
+	}
+}
+
+// Whatever a file of lines holds, only the variable's own empty lines go, and one comes at the end: every other byte stays.
+func TestLawAnEditTouchesOnlyItsLine(t *testing.T) {
+	parts := []string{"A=1\n", "B = 'x'\r\n", "# c\n", "\n", "export C=\"q\\\"\nKEY=\nr\" # d\n", "D='a\nKEY=z\nb'\n", "\xff\x00\n", "KEYS=\n", "\tE=\n", "no assignment\n", "F=it's\n"}
+	own := []string{"KEY=\n", "export KEY=''\n", " KEY = \r\n"}
+	rapid.Check(t, func(rt *rapid.T) {
+		var all, others string
+		for range rapid.IntRange(0, 12).Draw(rt, "lines") {
+			if rapid.IntRange(0, 3).Draw(rt, "own") == 0 {
+				all += rapid.SampledFrom(own).Draw(rt, "line")
+				continue
+			}
+			part := rapid.SampledFrom(parts).Draw(rt, "line")
+			all, others = all+part, others+part
+		}
+		got := string(withLine(withoutEmpty([]byte(all), "KEY"), "KEY=v"))
+		if got != others+"KEY=v\n" && got != others+"KEY=v\r\n" {
+			rt.Fatalf("%q became %q", all, got)
 		}
 	})
 }

@@ -7,9 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/fsx"
@@ -18,40 +17,97 @@ import (
 // Ownership hands the listed trees and files to the app's user, entry by entry and only where an owner differs, so that a
 // right volume keeps its ctimes. Everything else on the volume keeps its owner. Without root there is nothing to hand
 // over: Access says what is wrong.
+//
+// All of it is looked at before the start, unless the last look makes it likely that all is right and the volume is
+// large: then what must be right comes first, and the rest behind the services (World.Look). A plan lists both.
 func Ownership() boot.Phase { return phase("ownership", ownership) }
 
 func ownership(ctx context.Context, r *boot.Run) error {
 	w := r.World
-	if w.EUID != 0 || w.Identity.UID == 0 {
+	if !hands(w) {
 		return nil
 	}
-	h := &healer{r: r, w: w, told: time.Now()}
+	w.Look = whenToLook(w)
+	h := newHealer(r)
+	err := h.heal(ctx)
+	if err == nil {
+		h.tell()
+	}
+	return err
+}
+
+// hands says whether berth can hand anything over, and there is somebody to hand it to.
+func hands(w *boot.World) bool { return w.EUID == 0 && w.Identity.UID != 0 }
+
+// heal looks at what World.Look says.
+func (h *healer) heal(ctx context.Context) error {
+	if h.w.Look == nil || h.w.Look.When == boot.Before {
+		h.threads = boot.Threads()
+		return h.whole(ctx)
+	}
+	if err := h.first(ctx); err != nil || !h.r.Planning() {
+		return err
+	}
+	h.rest, h.firsts = true, h.firstNames()
+	return h.all(ctx)
+}
+
+// whole looks at everything, and remembers that it did.
+func (h *healer) whole(ctx context.Context) error {
+	stop := h.show()
+	err := h.all(ctx)
+	stop()
+	if err == nil && !h.r.Planning() {
+		h.remember()
+	}
+	return err
+}
+
+// all looks at everything that is listed.
+func (h *healer) all(ctx context.Context) error {
 	// The outer of two nested trees comes first and covers the inner one, unless that is mounted apart.
-	trees := slices.Clone(w.Spec.Volume.Own.Trees)
+	trees := slices.Clone(h.w.Spec.Volume.Own.Trees)
 	slices.SortStableFunc(trees, func(a, b string) int { return strings.Count(path.Clean(a), "/") - strings.Count(path.Clean(b), "/") })
 	for _, name := range trees {
-		if err := h.listed(name, func() error { return h.tree(ctx, path.Clean(name)) }); err != nil {
+		if err := h.listed(name, func() error { return h.tree(ctx, path.Clean(name), 0) }); err != nil {
 			return err
 		}
 	}
-	for _, name := range w.Spec.Volume.Own.Files {
+	return h.files(ctx)
+}
+
+func (h *healer) files(ctx context.Context) error {
+	for _, name := range h.w.Spec.Volume.Own.Files {
 		if err := h.listed(name, func() error { return h.file(ctx, path.Clean(name)) }); err != nil {
 			return err
 		}
 	}
-	h.tell()
 	return nil
 }
 
 type healer struct {
-	r     *boot.Run
-	w     *boot.World
-	done  []string // trees that were walked
-	apart []string // mount points that a walk came by
-	names []string // listed names in which something changed
-	told  time.Time
+	r       *boot.Run
+	w       *boot.World
+	threads int                              // that a tree may have; more than one only before the start
+	pace    func(context.Context, int) error // see fsx.Survey
+	rest    bool                             // a plan's look at what a boot would come to behind the services
 
-	shared map[string]uint32 // directories whose group was chosen
+	began  time.Time
+	forgot error // why the look could not be remembered
+
+	firsts []string // see firstNames
+	done   []string // trees that were looked at
+	names  []string // listed names in which something changed
+
+	mu     sync.Mutex
+	apart  []string // mount points that a look came by
+	survey *fsx.Survey
+	looked int64 // entries of the surveys that are over
+}
+
+func newHealer(r *boot.Run) *healer {
+	r.Usable = func(name string) bool { return appCan(r.World, name) }
+	return &healer{r: r, w: r.World, threads: 1}
 }
 
 // listed heals one listed name and remembers whether anything changed there.
@@ -64,13 +120,14 @@ func (h *healer) listed(name string, heal func() error) error {
 	return err
 }
 
-// covered says whether a walk has been where this name is.
+// covered says whether a look has been where this name is.
 func (h *healer) covered(name string) bool {
 	in := func(dir string) bool { return within(name, dir) }
 	return slices.ContainsFunc(h.done, in) && !slices.ContainsFunc(h.apart, in)
 }
 
-func (h *healer) tree(ctx context.Context, name string) error {
+// tree heals a listed tree, or as many levels of it as depth says.
+func (h *healer) tree(ctx context.Context, name string, depth int) error {
 	if h.covered(name) {
 		return nil
 	}
@@ -80,27 +137,58 @@ func (h *healer) tree(ctx context.Context, name string) error {
 	}
 	defer at.close()
 	defer func() { _ = e.Close() }()
-	if err := h.own(name, e.Info(), func() error { return ownFile(h.w, e) }); err != nil || e.Info().Kind != fsx.Directory {
-		return err
+	if e.Info().Kind != fsx.Directory {
+		if h.rest && h.isFirst(name) {
+			return nil
+		}
+		return h.own(name, e)
 	}
 	dir, err := e.Dir()
 	if err != nil {
 		return h.failed(ctx, name, err)
 	}
 	defer func() { _ = dir.Close() }()
-	// What was mounted apart above is reached by this walk.
+	// What was mounted apart above is reached by this look.
 	h.apart = slices.DeleteFunc(h.apart, func(m string) bool { return m == name })
-	h.done = append(h.done, name)
-	err = dir.Walk(ctx, func(f fsx.Found) error { return h.found(name, f) })
+	if depth == 0 {
+		h.done = append(h.done, name)
+	}
+	g := &gather{h: h, tree: name}
+	err = h.lookAt(ctx, dir, &fsx.Survey{Top: true, Depth: depth, Amiss: g.amiss})
+	g.flush()
 	if err != nil {
 		return h.failed(ctx, name, err)
 	}
 	return nil
 }
 
+// lookAt runs a survey, so that whoever shows how far it is can ask.
+func (h *healer) lookAt(ctx context.Context, dir *fsx.Dir, s *fsx.Survey) error {
+	s.UID, s.GID, s.Threads, s.Pace, s.Hand = h.w.Identity.UID, h.w.Identity.GID, h.threads, h.pace, !h.r.Planning()
+	h.mu.Lock()
+	h.survey = s
+	h.mu.Unlock()
+	err := dir.Survey(ctx, s)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.looked += s.Looked()
+	h.survey = nil
+	return err
+}
+
+// seen gives how many entries were looked at so far.
+func (h *healer) seen() int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.survey != nil {
+		return h.looked + h.survey.Looked()
+	}
+	return h.looked
+}
+
 // file heals a listed file; a directory listed as a file is healed without what is in it.
 func (h *healer) file(ctx context.Context, name string) error {
-	if h.covered(name) {
+	if h.covered(name) || h.rest && h.isFirst(name) {
 		return nil
 	}
 	at, e, err := look(h.w, name)
@@ -109,10 +197,13 @@ func (h *healer) file(ctx context.Context, name string) error {
 	}
 	defer at.close()
 	defer func() { _ = e.Close() }()
-	return h.own(name, e.Info(), func() error { return ownFile(h.w, e) })
+	h.mu.Lock()
+	h.looked++
+	h.mu.Unlock()
+	return h.own(name, e)
 }
 
-// failed says what a look or a walk that failed means: an absent name nothing, a file system's no a refusal.
+// failed says what a look that failed means: an absent name nothing, a file system's no a refusal.
 func (h *healer) failed(ctx context.Context, name string, err error) error {
 	switch {
 	case ctx.Err() != nil:
@@ -131,77 +222,34 @@ func (h *healer) failed(ctx context.Context, name string, err error) error {
 	return nil
 }
 
-// found heals what a walk came by.
-func (h *healer) found(tree string, f fsx.Found) error {
-	name := path.Join(tree, f.Path)
-	if now := time.Now(); now.Sub(h.told) > 2*time.Second {
-		h.told = now
-		h.r.Progress("Fixing ownership in %s: %d entries so far", boot.Word(h.w.Path), h.r.Count())
-	}
-	switch {
-	case errors.Is(f.Skip, fsx.ErrMount):
-		h.apart = append(h.apart, name)
-		if f.Info.UID != h.w.Identity.UID && !named(h.w, name) {
-			h.r.Refuse("chown", name, f.Skip)
-		}
-		return fs.SkipDir
-	case errors.Is(f.Skip, fsx.ErrVanished), errors.Is(f.Skip, fs.ErrNotExist):
-		return nil
-	case f.Skip != nil && !errors.Is(f.Skip, fsx.ErrTooDeep):
-		h.r.Refuse("chown", name, f.Skip)
+// own wants the owner of a pinned entry changed, unless a rule forbids it.
+func (h *healer) own(name string, e *fsx.Entry) error {
+	in, id := e.Info(), h.w.Identity
+	if in.UID == id.UID && (in.GID == id.GID || chosen(in, fsx.Owner{})) && !h.topLink(name, in) {
 		return nil
 	}
-	err := h.own(name, f.Info, func() error {
-		if f.Info.Kind == fsx.Directory { // has no other names
-			return f.Chown(h.w.Identity.UID, h.w.Identity.GID)
-		}
-		e, err := f.Pin()
-		if err != nil {
-			return err
-		}
-		defer func() { _ = e.Close() }()
-		return ownFile(h.w, e)
-	})
-	if err == nil && f.Skip != nil {
-		h.r.Refuse("chown", name+"/", f.Skip)
-	}
-	return err
-}
-
-// own wants one entry's owner changed, unless a rule forbids it.
-func (h *healer) own(name string, in fsx.Info, change func() error) error {
-	id := h.w.Identity
-	if in.UID == id.UID && (in.GID == id.GID || h.chosen(name, in)) && !h.topLink(name, in) {
-		return nil
-	}
-	if h.topLink(name, in) {
-		h.r.Refuse("chown", name, fsx.ErrSymlink)
-		return nil
-	}
-	if err := mayOwn(h.w, in); err != nil {
+	if err := h.mayOwn(name, in); err != nil {
 		h.r.Refuse("chown", name, err)
 		return nil
 	}
-	s := boot.Step{
-		Target: name, Verb: "chown", Before: owner(in.UID, in.GID), After: owner(id.UID, id.GID),
-		Why: "it is listed to belong to the app's user",
-	}
-	_, err := h.r.Do(s, change)
+	_, err := h.r.Do(h.step(name, in.UID, in.GID), func() error { return ownFile(h.w, e) })
 	return err
 }
 
-// chosen says whether the app's own entry has a group that somebody chose: a directory with setgid, as shares have, and
-// what was made in one and so has its group. To pull it back at each boot would be a war.
-func (h *healer) chosen(name string, in fsx.Info) bool {
-	gid, inherited := h.shared[path.Dir(name)]
-	if in.Kind == fsx.Directory && in.Perm&unix.S_ISGID != 0 {
-		if h.shared == nil {
-			h.shared = map[string]uint32{}
-		}
-		h.shared[name] = in.GID
-		return true
+func (h *healer) step(name string, uid, gid uint32) boot.Step {
+	id := h.w.Identity
+	return boot.Step{
+		Target: name, Verb: "chown", Before: owner(uid, gid), After: owner(id.UID, id.GID),
+		Why: "it is listed to belong to the app's user", Behind: h.rest,
 	}
-	return inherited && gid == in.GID
+}
+
+// mayOwn is the rules' word on an entry by its name.
+func (h *healer) mayOwn(name string, in fsx.Info) error {
+	if h.topLink(name, in) {
+		return fsx.ErrSymlink
+	}
+	return mayOwn(h.w, in)
 }
 
 // topLink says whether a listed name itself is a link: what it leads to is meant, and that is not touched. A link in a tree is only

@@ -18,7 +18,7 @@ func Heal() []boot.Phase { return []boot.Phase{Ownership(), Access(), Directorie
 
 // Fill gives the phases that lay down what is missing, in their order. Modes come before generated values, so that a key is
 // never written into a file that others can read.
-func Fill() []boot.Phase { return []boot.Phase{Seeds(), Modes(), Generate()} }
+func Fill() []boot.Phase { return []boot.Phase{Seeds(), Modes(), Keep(), Generate()} }
 
 // phase makes a phase that has nothing to do without a volume that can be changed.
 func phase(name string, run func(ctx context.Context, r *boot.Run) error) boot.Phase {

@@ -43,7 +43,7 @@ func removeStale(r *boot.Run, rm spec.Remove) (bool, error) {
 	w := r.World
 	at, err := reach(w, rm.Path)
 	if err != nil {
-		return false, refused(r, "remove", rm.Path, err)
+		return false, refused(r, boot.VerbRemove, rm.Path, err)
 	}
 	defer at.close()
 	data, _, err := read(w, at, maxStale)
@@ -51,11 +51,11 @@ func removeStale(r *boot.Run, rm spec.Remove) (bool, error) {
 	case errors.Is(err, fsx.ErrTooBig), errors.Is(err, fsx.ErrKind):
 		return false, nil
 	case err != nil:
-		return false, refused(r, "remove", rm.Path, err)
+		return false, refused(r, boot.VerbRemove, rm.Path, err)
 	case rm.WhenContent == nil || string(bytes.TrimSpace(data)) != strings.TrimSpace(*rm.WhenContent):
 		return false, nil
 	}
-	s := boot.Step{Target: rm.Path, Verb: "remove", Before: *rm.WhenContent, Why: "what it says is stale"}
+	s := boot.Step{Target: rm.Path, Verb: boot.VerbRemove, Before: *rm.WhenContent, Why: "what it says is stale"}
 	return r.Do(s, func() error {
 		return w.AsApp(func() error { return at.dir.Remove(at.name) })
 	})
@@ -123,7 +123,7 @@ func sweepDir(r *boot.Run, name string) error {
 		if !empty(dir, l) {
 			continue // not ours: we fill no directory under a temporary name
 		}
-		s := boot.Step{Target: path.Join(name, l), Verb: "remove", Why: "a boot that was killed left it"}
+		s := boot.Step{Target: path.Join(name, l), Verb: boot.VerbRemove, Why: "a boot that was killed left it"}
 		_, err := r.Do(s, func() error {
 			// Locked as who looked at it for the plan: the app may not read what bears such a name and is somebody
 			// else's, but it removes it, since the directory is the app's.

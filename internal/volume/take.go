@@ -98,6 +98,8 @@ func cannotWrite(r *boot.Run, err error) error {
 	}
 	hint := fmt.Sprintf("on the host: chown %s the directory that is mounted there", owner(id.UID, id.GID))
 	switch uids, gids := w.Spec.User.UIDEnv, w.Spec.User.GIDEnv; {
+	case in.UID == id.UID && in.Perm&0o300 == 0o300 && errors.Is(err, fs.ErrPermission) && boot.LabelHint() != "":
+		hint = boot.LabelHint()
 	case in.UID == id.UID:
 		hint = "on the host: chmod u+rwx the directory that is mounted there"
 	case w.EUID == 0 && in.UID != 0 && in.GID != 0 && len(uids) > 0 && len(gids) > 0:

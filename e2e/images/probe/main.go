@@ -32,6 +32,8 @@ func play(args []string) error {
 	switch args[0] {
 	case "wait":
 		return wait()
+	case "scripts":
+		return scripts(os.Stdin, os.Stdout)
 	case "about":
 		return about(args[1:])
 	case "exit":

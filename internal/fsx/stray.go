@@ -1,0 +1,169 @@
+package fsx
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Stray is what a survey came by and what isn't as it should be. It is good only until Amiss returns.
+type Stray struct {
+	Info  Info
+	Above Owner // of the directory that it lies in; nothing for the top
+	Skip  error // why it isn't looked into: ErrMount, ErrTooDeep, or the kernel's reason
+
+	w      *worker
+	folder *folder
+	name   []byte // in the folder, a NUL behind it; nil for the folder itself
+}
+
+// Path gives the way from the top of the survey, from outside; empty for the top itself.
+func (s *Stray) Path() string {
+	switch {
+	case s.name == nil:
+		return s.folder.path
+	case s.folder.path == "":
+		return string(s.name)
+	}
+	return s.folder.path + "/" + string(s.name)
+}
+
+func (s *Stray) words() string { return s.w.v.words + "/" + s.Path() }
+
+// Pin pins what was found and looks again; [ErrVanished] if the name leads elsewhere by now.
+func (s *Stray) Pin() (*Entry, error) {
+	dir, name := s.folder.fd, "."
+	if s.name != nil {
+		name = string(s.name)
+	}
+	e, err := pin(dir, name, s.words())
+	if oneOf(err, unix.ENOENT, unix.ENOTDIR) {
+		err = ErrVanished
+	}
+	if err != nil {
+		return nil, fail("look at", s.words(), err)
+	}
+	if !e.info.same(s.Info) {
+		_ = e.Close()
+		return nil, fail("look at", s.words(), ErrVanished)
+	}
+	return e, nil
+}
+
+// Own hands over what was found, if it still is what Info says: [ErrVanished] otherwise, and no change if somebody handed
+// it over meanwhile. With sole it must have one name alone, and be found by that: see [Entry.Sole].
+//
+// An entry is pinned for that, looked at again through the pin and changed through it, which takes twice the time of a bare
+// change. Only where the names of the directory are nobody's to change but root's while it is read, and have rested, is it
+// changed by its name: what the look saw is then what the name leads to, and a count of one name means this one.
+func (s *Stray) Own(uid, gid uint32, sole bool) (changed bool, err error) {
+	if watched() {
+		if err := change("chown", s.words()); err != nil {
+			return false, fail("chown", s.words(), err)
+		}
+	}
+	switch {
+	case s.name == nil:
+		err = again(func() error { return unix.Fchownat(s.folder.fd, "", int(uid), int(gid), unix.AT_EMPTY_PATH) })
+		s.folder.taken = s.folder.taken && err != nil
+	case s.folder.sealed:
+		err = s.w.chown(s.folder.fd, s.name, uid, gid)
+		if err != nil && oneOf(err, unix.ENOENT) {
+			return false, nil
+		}
+	default:
+		return s.ownPinned(uid, gid, sole)
+	}
+	if err != nil {
+		return false, fail("chown", s.words(), err)
+	}
+	return true, nil
+}
+
+func (s *Stray) ownPinned(uid, gid uint32, sole bool) (bool, error) {
+	e, err := s.Pin()
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = e.Close() }()
+	switch {
+	case e.info.UID == uid && e.info.GID == gid:
+		return false, nil
+	case !e.info.unchanged(s.Info):
+		return false, fail("chown", s.words(), ErrVanished)
+	}
+	if sole && e.info.Kind != Directory {
+		if err := e.Sole(); err != nil {
+			return false, err
+		}
+	}
+	if err := again(func() error { return unix.Fchownat(e.fd, "", int(uid), int(gid), unix.AT_EMPTY_PATH) }); err != nil {
+		return false, fail("chown", s.words(), err)
+	}
+	return true, nil
+}
+
+// restfulTime is how long no name of a directory may have changed before its entries are changed by their names; tests that
+// attack the seal itself don't wait for it.
+const restfulTime = 2 * time.Second
+
+var restful time.Duration = restfulTime
+
+// seal sees to it that names in a directory can't be swapped while it is read, if it isn't the app's.
+//
+// A directory of root's that others can't write is sealed as it is. One of somebody else's, who may be the app under its
+// former uid, is made root's for the moment, since it is about to be handed over anyway: the kernel checks the right to
+// change a name under the directory's lock, which chown takes too, so that behind it nobody is in the middle of a change.
+// A group's right to write, and with it that of anybody in an ACL (whose mask the group's bits are), is not taken
+// away: such a directory isn't sealed. Nor is the app's own, where single entries are amiss.
+//
+// Against root itself there is no seal. But names that somebody swaps all the time show in the directory's mtime, so
+// that it must have rested.
+func (w *worker) seal(d *folder) error {
+	if !w.v.trusty || d.in.Kind != Directory || d.in.UID == w.v.s.UID || d.in.Perm&0o022 != 0 || !d.in.marks || time.Since(d.in.Mtime) < restful {
+		return nil
+	}
+	if d.in.UID == 0 {
+		d.sealed = true
+		return nil
+	}
+	if d.path == "" && !w.v.s.Top {
+		return nil // whether it will be handed over is the caller's to say
+	}
+	if watched() {
+		if err := change("chown", w.v.words+"/"+d.path); err != nil {
+			return err
+		}
+	}
+	if err := unix.Fchown(d.fd, 0, -1); err != nil {
+		return nil //nolint:nilerr // then its entries are pinned
+	}
+	d.taken = true
+	now, err := stat(d.fd, "")
+	d.sealed = err == nil && now.UID == 0 && now.Perm&0o022 == 0
+	return nil
+}
+
+// giveBack undoes what seal did to a directory that was not handed over in the end.
+func giveBack(d *folder) error {
+	d.taken = false
+	if now, err := stat(d.fd, ""); err != nil || now.UID != 0 {
+		return err
+	}
+	return again(func() error { return unix.Fchown(d.fd, int(d.in.UID), -1) })
+}
+
+// isLocal says whether a directory lies on a file system of this machine's own, on which rights are what mode bits say and
+// a call comes back: the kinds are listed (statfs(2)).
+func isLocal(fd int) bool {
+	var st unix.Statfs_t
+	if again(func() error { return unix.Fstatfs(fd, &st) }) != nil {
+		return false
+	}
+	switch st.Type & 0xffffffff {
+	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC,
+		unix.F2FS_SUPER_MAGIC:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,69 @@
+package fsx
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// ownerMask leaves the time of birth out, which lies apart from the rest in an inode.
+const ownerMask = unix.STATX_BASIC_STATS | unix.STATX_MNT_ID
+
+// call makes a system call, where it may without telling Go's scheduler: that is a tenth of what a look costs. Such a call
+// must be sure to come back, because Go can't collect garbage before it has, and whoever needs memory then waits.
+//
+//go:uintptrescapes
+func (w *worker) call(number, a, b, c, d, e uintptr) (uintptr, error) {
+	for {
+		var r uintptr
+		var errno syscall.Errno
+		if w.v.raw {
+			r, _, errno = syscall.RawSyscall6(number, a, b, c, d, e, 0)
+		} else {
+			r, _, errno = syscall.Syscall6(number, a, b, c, d, e, 0)
+		}
+		switch errno {
+		case 0:
+			return r, nil
+		case unix.EINTR:
+		default:
+			return 0, errno
+		}
+	}
+}
+
+// stat looks at a name that ends with a NUL, into a place that is there already.
+func (w *worker) stat(dir int, name []byte, more uintptr) error {
+	_, err := w.call(unix.SYS_STATX, uintptr(dir), uintptr(unsafe.Pointer(&name[0])),
+		unix.AT_SYMLINK_NOFOLLOW|unix.AT_NO_AUTOMOUNT|more, ownerMask, uintptr(unsafe.Pointer(&w.st)))
+	return err
+}
+
+// chown changes the owner of what a name that ends with a NUL stands for, of a link itself.
+func (w *worker) chown(dir int, name []byte, uid, gid uint32) error {
+	_, err := w.call(unix.SYS_FCHOWNAT, uintptr(dir), uintptr(unsafe.Pointer(&name[0])), uintptr(uid), uintptr(gid), unix.AT_SYMLINK_NOFOLLOW)
+	return err
+}
+
+// names reads names of a directory.
+func (w *worker) names(dir int, buf []byte) (int, error) {
+	n, err := w.call(unix.SYS_GETDENTS64, uintptr(dir), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0)
+	return int(n), err
+}
+
+// open opens a directory to read it, by its path below the top.
+func (w *worker) open(path string) (int, error) {
+	if !hasOpenat2() || path == "" || len(path) > maxOpenPath {
+		return w.v.openPath(path, readFlags)
+	}
+	w.path = append(append(w.path[:0], path...), 0)
+	w.how = unix.OpenHow{Flags: readFlags | unix.O_CLOEXEC | unix.O_NOFOLLOW, Resolve: beneath}
+	fd, err := w.call(unix.SYS_OPENAT2, uintptr(w.v.top), uintptr(unsafe.Pointer(&w.path[0])), uintptr(unsafe.Pointer(&w.how)), unsafe.Sizeof(w.how), 0)
+	if err != nil { // again, with the words for what stands in the way
+		return w.v.openPath(path, readFlags)
+	}
+	return int(fd), nil
+}
+
+const readFlags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NONBLOCK

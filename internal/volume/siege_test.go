@@ -1,0 +1,167 @@
+package volume
+
+import (
+	"bufio"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/berth-init/berth/internal/boot"
+	"github.com/berth-init/berth/internal/fsx"
+)
+
+// siegesEnv says how many boots and looks there are in a siege; hack/proof has thousands.
+const siegesEnv = "BERTH_PROOF_BOOTS"
+
+// A process with the app user's rights alone swaps directories, files, links and FIFOs at every place that a boot works on, and
+// one of root's plants what the kernel refuses to the app: other names for foreign files, foreign directories mounted, devices,
+// wrong owners. Meanwhile the volume is booted and looked at, with openat2 and without. A boot may refuse what it likes; it comes to
+// its end, and nothing outside changes its owner, its mode or its content. When all is over, the next boot ends with nothing left to do.
+func TestSiege(t *testing.T) {
+	needRoot(t)
+	n := 60
+	if text := os.Getenv(siegesEnv); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, with := range map[string]func(func()){"with openat2": func(f func()) { f() }, "without openat2": fsx.WithoutOpenat2} {
+		t.Run(name, func(t *testing.T) {
+			ownMounts(t, func(t *testing.T) {
+				with(func() { siege(t, n/2) })
+			})
+		})
+	}
+}
+
+func siege(t *testing.T, n int) {
+	g := arena(t)
+	g.reachable()
+	image := snapshot(t, g.root)
+	end := g.surround(t)
+	defer end()
+	all := tally{}
+	for i := range n {
+		var phases []boot.Phase // a whole boot
+		kind := "boot"
+		if i%2 == 1 {
+			phases, kind = (&Tour{Full: true}).Phases(), "look"
+		}
+		r, err := g.boot(phases...)
+		if err != nil {
+			t.Errorf("%s %d ended: %v", kind, i, err)
+		}
+		all.count(kind, r, err)
+		if d := changed(image, snapshot(t, g.root)); len(d) > 0 {
+			t.Fatalf("%s %d changed %q outside: was %q, is %q; it said\n%s", kind, i, d, image[d[0]], snapshot(t, g.root)[d[0]], notes(r))
+		}
+	}
+	end()
+	t.Logf("%d boots and looks under attack:\n%s", n, all)
+	if len(all) < 5 {
+		t.Errorf("the attackers achieved little")
+	}
+	g.must()
+	again, err := g.plan()
+	g.check(err)
+	g.idle(again)
+	g.spared(g.root, image)
+}
+
+// surround starts the attackers, and gives what ends them.
+func (g *rig) surround(t *testing.T) (end func()) {
+	t.Helper()
+	var ends []func()
+	for _, role := range []string{"app", "root"} {
+		c := exec.Command("/proc/self/exe", g.vol, g.root)
+		c.Dir, c.Env, c.Stderr = "/", append(os.Environ(), besiegerEnv+"="+role), os.Stderr
+		if role == "app" {
+			c.SysProcAttr = g.asApp()
+		}
+		in, err := c.StdinPipe()
+		g.check(err)
+		out, err := c.StdoutPipe()
+		g.check(err, c.Start())
+		ends = append(ends, func() {
+			_ = in.Close()
+			if err := c.Wait(); err != nil {
+				t.Errorf("the attacker %s ended with %v", role, err)
+			}
+		})
+		if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+			t.Errorf("the attacker %s says %q, %v", role, line, err)
+		}
+	}
+	over := false
+	return func() {
+		if !over {
+			over = true
+			for _, end := range ends { // root's is the last: it takes its mounts away when nothing else moves
+				end()
+			}
+		}
+	}
+}
+
+// A tally counts what became of boots.
+type tally map[string]int
+
+func (c tally) count(kind string, r *boot.Run, err error) {
+	if err != nil {
+		c[kind+" ended: "+boot.Cause(err)]++
+		return
+	}
+	seen := map[string]bool{}
+	for _, n := range r.Notes() {
+		what := ""
+		switch _, cause, refused := strings.Cut(n.Text, ": refused: "); {
+		case refused:
+			what = "refused: " + cause
+		case strings.Contains(n.Text, "through symlinked path"):
+			what = "refused: through a link"
+		case n.Level == boot.Changed:
+			what = "changed something"
+		default:
+			what = string(n.Level)
+		}
+		what, _, _ = strings.Cut(what, ";") // whether the app can do without
+		seen[n.Phase+" "+what] = true
+	}
+	if len(seen) == 0 {
+		seen["undisturbed"] = true
+	}
+	for what := range seen {
+		c[kind+": "+what]++
+	}
+}
+
+func (c tally) String() string {
+	var b strings.Builder
+	for _, what := range slices.Sorted(maps.Keys(c)) {
+		fmt.Fprintf(&b, "%6d  %s\n", c[what], what)
+	}
+	return b.String()
+}
+
+// What a siege checks with can see a change: of an owner, a mode and a content, outside.
+func TestASiegeWouldSeeAChange(t *testing.T) {
+	g := arena(t)
+	image := snapshot(t, g.root)
+	for name, do := range map[string]func(p string) error{
+		"victim/file":      func(p string) error { return os.WriteFile(p, []byte("other"), 0o600) },
+		"victim/dir/x":     func(p string) error { return os.Chmod(p, 0o644) },
+		"victim/dir/other": func(p string) error { return os.WriteFile(p, nil, 0o600) },
+	} {
+		g.check(do(filepath.Join(g.root, name)))
+		if d := changed(image, snapshot(t, g.root)); !slices.Contains(d, name) {
+			t.Errorf("%s: %q", name, d)
+		}
+	}
+}
