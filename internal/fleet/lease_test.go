@@ -108,8 +108,7 @@ func TestWhatIsStoppedStaysDownInTheOther(t *testing.T) {
 }
 
 // Only who takes a lease waits, and the key decides where the default is not meant.
-func TestWhoTakesALease(t *testing.T) {
-	t.Parallel()
+func whoTakesALease(t *testing.T) {
 	const spec = profiles + `services:
   plain: {command: ` + stays + `}
   bot: {lease: true, command: ` + stays + `}
