@@ -19,20 +19,20 @@ func (g *rig) beside(text string) *rig {
 	return other
 }
 
-// holds waits until a slot's lease is held, as others see it.
-func (g *rig) holds(slot string, want bool) {
+// holds waits until the lease of gateway-coder is held, as others see it, or isn't.
+func (g *rig) holds(want bool) {
 	g.t.Helper()
 	for ctx := deadline(g.t); ; {
 		held := false
 		ok(g.t, g.world.AsApp(func() error {
-			_, held = lease.Held(g.world.Volume, slot)
+			_, held = lease.Held(g.world.Volume, "gateway-coder")
 			return nil
 		}))
 		if held == want {
 			return
 		}
 		if ctx.Err() != nil {
-			g.t.Fatalf("the lease of %s is held: %v", slot, held)
+			g.t.Fatalf("the lease is held: %v", held)
 		}
 	}
 }
@@ -96,7 +96,7 @@ func TestWhatIsStoppedStaysDownInTheOther(t *testing.T) {
 	if s := b.is("gateway-coder", supervise.Down); s.Desired != supervise.WantDown {
 		t.Errorf("it is %+v", s)
 	}
-	b.holds("gateway-coder", false)
+	b.holds(false)
 	for _, state := range b.states("gateway-coder") {
 		if state == supervise.Starting {
 			t.Error("it was started")
@@ -104,7 +104,7 @@ func TestWhatIsStoppedStaysDownInTheOther(t *testing.T) {
 	}
 	ok(t, b.fleet.Desire(true, "gateway-coder"))
 	b.order((*supervise.Supervisor).Start, "gateway-coder")
-	a.holds("gateway-coder", true)
+	a.holds(true)
 }
 
 // Only who takes a lease waits, and the key decides where the default is not meant.
@@ -144,8 +144,8 @@ func TestProfilesThatComeAndGo(t *testing.T) {
 	g.profile("coder", wantsUp)
 	g.gives("gateway-coder", "gateway-default")
 	g.is("gateway-coder", supervise.Ready)
-	g.holds("gateway-coder", true)
+	g.holds(true)
 	g.rename("profiles/coder", "gone")
 	g.gives("gateway-default")
-	g.holds("gateway-coder", false)
+	g.holds(false)
 }

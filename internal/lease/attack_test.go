@@ -3,6 +3,7 @@ package lease
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -110,7 +111,7 @@ func TestSomebodyHoldsTheFile(t *testing.T) {
 		strings.Repeat("{", 1<<16):                                               "who left no name",
 	} {
 		virtual(t, func(g *rig) {
-			g.put("web", note)
+			g.put(note)
 			f, err := os.Open(g.at("web"))
 			ok(t, err, unix.Flock(int(f.Fd()), unix.LOCK_EX))
 			w := g.box("a").wants("web")
@@ -132,7 +133,7 @@ func TestAHolderYieldsToNobodyWithoutAName(t *testing.T) {
 		held := a.wants("web")
 		held.mustHave()
 		ok(t, os.Remove(g.at("web")))
-		g.put("web", "mine, ha ha")
+		g.put("mine, ha ha")
 		f, err := os.Open(g.at("web"))
 		ok(t, err, unix.Flock(int(f.Fd()), unix.LOCK_EX))
 		g.pass(time.Minute)
@@ -238,4 +239,80 @@ func TestADiskThatTakesNothing(t *testing.T) {
 			t.Errorf("it says %q", said)
 		}
 	})
+}
+
+// The file goes while its holder is alone and looks away, and the next container comes before that one has looked: it
+// leaves the new file to the holder for as long as that takes.
+func TestAFileThatWentBeforeAnotherCame(t *testing.T) {
+	for _, late := range []time.Duration{0, time.Second, calm - time.Second, calm + time.Second, time.Hour} {
+		virtual(t, func(g *rig) {
+			a := g.box("a")
+			held := a.wants("web")
+			held.mustHave()
+			g.pass(time.Hour + 3*time.Second) // somewhere between two looks
+			b := g.box("b")
+			b.wants("other")
+			g.pass(late)
+			ok(t, os.Remove(g.at("web")))
+			waits := b.wants("web")
+			for range 10 * 60 {
+				if g.pass(100 * time.Millisecond); waits.has() || held.lost() {
+					t.Fatalf("%v after it came, another has it: %v", late, waits.has())
+				}
+			}
+			waits.waits("container a")
+		})
+	}
+}
+
+// The app locks the volume's top, by which containers know of each other: a slot whose file is there starts at once all
+// the same, and one whose file is new a moment later.
+func TestSomebodyLocksTheVolume(t *testing.T) {
+	for _, how := range []int{unix.LOCK_EX, unix.LOCK_SH} {
+		virtual(t, func(g *rig) {
+			a := g.box("a")
+			a.wants("web").mustHave()
+			a.stop()
+			f, err := os.Open(g.dir)
+			ok(t, err, unix.Flock(int(f.Fd()), how))
+			b := g.box("b")
+			b.wants("web").mustHave()
+			w := b.wants("new")
+			g.after(calm+settle+retry, "it has the new one", w.has)
+			ok(t, f.Close())
+			g.pass(watch)
+			b.wants("newer").mustHave()
+		})
+	}
+}
+
+// A note of a gigabyte costs no more than one of a line, whether it is waited behind, taken over, held or watched.
+func TestANoteWithoutAnEnd(t *testing.T) {
+	for _, notes := range []bool{false, true} {
+		virtual(t, func(g *rig) {
+			g.notes = notes
+			g.put(`{"boot":"b","container":"a","since":"` + strings.Repeat("z", 1<<16))
+			grow := func() { ok(t, os.Truncate(g.at("web"), 1<<30)) }
+			grow()
+			a := g.box("a")
+			held := a.wants("web")
+			g.after(stale, "it has it", held.has)
+			grow()
+			waits := g.box("b").wants("web")
+			for range 10 {
+				g.pass(time.Second)
+				grow()
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			g.pass(10 * time.Second)
+			runtime.ReadMemStats(&after)
+			if grown := after.TotalAlloc - before.TotalAlloc; grown > 8<<20 {
+				t.Errorf("ten seconds cost %d bytes", grown)
+			}
+			if held.lost() || !notes && waits.has() {
+				t.Errorf("with notes: %v, the first lost it: %v, the other has it: %v", notes, held.lost(), waits.has())
+			}
+		})
+	}
 }

@@ -34,8 +34,9 @@ type claim struct {
 	since   time.Time
 	count   uint64
 	file    uint64    // the new file that is being left to a holder
+	until   time.Time // until when it is
 	seen    string    // the note that is being watched
-	seenAt  time.Time // since when the file is new or the note stands still
+	seenAt  time.Time // since when it stands still
 	written time.Time // when this claim's own note was written, and is still to be read back; zero: it needn't be
 }
 
@@ -107,7 +108,7 @@ func (c *claim) want(now time.Time) time.Duration {
 		}
 		n, whole := read(text)
 		known := whole && n.File == in.Ino
-		if c.notes && c.believed(now, text, n, whole) || !c.notes && !known && c.file == in.Ino && now.Sub(c.seenAt) < settle {
+		if c.notes && c.believed(now, text, n, whole) || !c.notes && !known && c.file == in.Ino && now.Before(c.until) {
 			return retry
 		}
 		err = c.lock.Try()
@@ -129,7 +130,7 @@ func (c *claim) want(now time.Time) time.Duration {
 		}
 		return c.claim(now, known, in.Ino)
 	}
-	c.say("its lease's file (" + c.name() + ") is replaced again and again")
+	c.say(newFile + " (" + c.name() + ") is replaced again and again")
 	return retry
 }
 
@@ -150,7 +151,7 @@ func (c *claim) refused() time.Duration {
 	if ours {
 		return retry / 20 // an earlier claim of this very container is about to let it go
 	}
-	if strings.HasPrefix(who, "somebody") && c.misses < 2 { // perhaps one who only looks whether it is free
+	if strings.HasPrefix(who, somebody) && c.misses < 2 { // perhaps one who only looks whether it is free
 		c.misses++
 		return retry / 20
 	}
@@ -178,9 +179,10 @@ func (c *claim) claim(now time.Time, known bool, file uint64) time.Duration {
 		c.take(now)
 		return watch
 	}
-	c.file, c.seenAt = file, now
+	c.file, c.until = file, c.k.settled(now)
 	_ = c.lock.Give()
-	c.say(fmt.Sprintf("its lease's file is new, and another container is on this volume, which may have it: it is left to that one for %s", settle))
+	c.say(fmt.Sprintf("%s is new, and another container is on this volume, which may have it: it is left to that one for %s",
+		newFile, c.until.Sub(now).Round(time.Second)))
 	return retry
 }
 
@@ -230,9 +232,9 @@ func (c *claim) holder() (who string, ours bool) {
 	n, whole := read(text)
 	switch {
 	case err != nil || !whole:
-		return "somebody holds its lease (" + c.name() + ") who left no name", false
+		return somebody + c.name() + ") who left no name", false
 	case n.Released:
-		return "somebody holds its lease (" + c.name() + ") who left no name; container " + name(n.Container) + " gave it back", false
+		return somebody + c.name() + ") who left no name; container " + name(n.Container) + " gave it back", false
 	}
 	return n.holder(), n.Boot == c.k.boot
 }

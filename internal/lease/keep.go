@@ -13,7 +13,7 @@ func (c *claim) keep() time.Duration {
 	switch {
 	case err == nil && !c.notes:
 		c.misses = 0
-		return watch
+		return c.k.watches()
 	case err == nil:
 		return c.renew()
 	case !errors.Is(err, fsx.ErrVanished):

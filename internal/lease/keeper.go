@@ -15,12 +15,16 @@ import (
 // Dir is where the leases' files lie, below the volume.
 const Dir = ".berth/leases"
 
+// Who waits looks often: nothing tells of a lock that has gone but a thread that waits for it, one for each slot, which
+// could not see that the file was replaced and could not be called off. A holder that is alone on the volume has nobody
+// to look for, and lets PID 1 sleep: whoever comes reckons with that.
 const (
 	retry   = time.Second      // how often who waits looks
 	watch   = 2 * time.Second  // how often a holder looks whether its file is still the one that others find
+	calm    = 10 * time.Second // the same while it has the volume to itself
 	renewal = 3 * time.Second  // how often a holder renews its note where notes are what counts
 	stale   = 10 * time.Second // how long a note stands still before its holder is dead
-	settle  = 5 * time.Second  // how long a new file is left to a holder who has lost its own
+	settle  = 5 * time.Second  // how long a new file is left to a holder who has lost its own and knows that it isn't alone
 )
 
 // Options say on which volume and with whose rights.
@@ -52,8 +56,12 @@ type Keeper struct {
 	closed bool
 	works  bool // the goroutine runs
 
-	top    *fsx.Lock       // the goroutine's: shared with the other containers on this volume
-	warned map[string]bool // the goroutine's: what has been told
+	// The goroutine's:
+	top    *fsx.Lock // shared with the other containers on this volume
+	shared bool      // it is
+	came   time.Time // since when others can know that this container is here
+	pace   time.Duration
+	warned map[string]bool // what has been told
 }
 
 // New makes a keeper. It does nothing until a lease is asked for.
@@ -156,6 +164,7 @@ func (k *Keeper) look() time.Duration {
 	all := append([]*claim(nil), k.claims...)
 	k.mu.Unlock()
 	now := time.Now()
+	k.pace = 0
 	_ = k.o.Rights.Do(func() error {
 		for _, c := range all {
 			if c.gone.Load() {
@@ -187,7 +196,7 @@ func (k *Keeper) look() time.Duration {
 	if soonest.IsZero() {
 		return 0
 	}
-	return max(time.Millisecond, soonest.Sub(time.Now()))
+	return max(time.Millisecond, time.Until(soonest))
 }
 
 // leave gives everything back.
@@ -207,27 +216,54 @@ func (k *Keeper) leave() {
 	}
 }
 
-// alone says that no other container has leases on this volume. That it can't be known counts as no.
+// alone says that no other container has leases on this volume. That it can't be known counts as no. Two that ask at the
+// same moment may both be told yes or no: a lock is let go before it is had otherwise (flock(2)).
 func (k *Keeper) alone() bool {
-	if k.top == nil {
+	if !k.shared {
 		return false
 	}
 	alone := k.top.Try() == nil
-	_ = k.top.Share()
+	k.shared = k.top.Share() == nil
 	return alone
 }
 
-// arrive lets the others know that there is one more.
+// watches says how long a holder may look away; it is asked once for all claims.
+func (k *Keeper) watches() time.Duration {
+	if k.pace == 0 {
+		k.pace = watch
+		if k.alone() {
+			k.pace = calm
+		}
+	}
+	return k.pace
+}
+
+// settled says until when a new file is left to a holder that may have lost its own: one that was alone before this
+// container came looks away for a while still.
+func (k *Keeper) settled(now time.Time) time.Time {
+	until, first := now.Add(settle), k.came.Add(calm+settle)
+	if first.After(until) {
+		return first
+	}
+	return until
+}
+
+// arrive lets the others know that there is one more. Somebody who has the volume's top to itself is one more whom this
+// container isn't alone with; it tries again.
 func (k *Keeper) arrive() {
-	if k.top != nil {
-		return
+	if k.came.IsZero() {
+		k.came = time.Now()
 	}
-	top, err := k.o.Volume.OpenSelf()
-	if err != nil {
-		return
+	if k.top == nil {
+		top, err := k.o.Volume.OpenSelf()
+		if err != nil {
+			return
+		}
+		k.top = top
 	}
-	_ = top.Share() // somebody who has the volume's top to itself is one more whom we are not alone with
-	k.top = top
+	if !k.shared {
+		k.shared = k.top.Share() == nil
+	}
 }
 
 // warn tells something once.

@@ -183,3 +183,77 @@ func TestWhoHoldsIt(t *testing.T) {
 		}
 	})
 }
+
+// PID 1 is to sleep while nothing happens: who has the volume to itself looks six times a minute, however many leases it
+// holds, and more often from when another container is there.
+func TestAHolderThatIsAloneSleeps(t *testing.T) {
+	virtual(t, func(g *rig) {
+		a := g.box("a")
+		for i := range 20 {
+			a.wants(fmt.Sprintf("web-%d", i)).mustHave()
+		}
+		count := func() int {
+			a.looks() // forget
+			g.pass(10 * time.Minute)
+			return a.looks()
+		}
+		if n := count(); n > 62 {
+			t.Errorf("it looked %d times in ten minutes", n)
+		}
+		b := g.box("b")
+		waits := b.wants("web-7")
+		if n := count(); n < 290 || n > 310 {
+			t.Errorf("with another it looked %d times in ten minutes", n)
+		}
+		waits.quit()
+		b.stop()
+		g.pass(calm)
+		if n := count(); n > 62 {
+			t.Errorf("alone again it looked %d times in ten minutes", n)
+		}
+	})
+}
+
+// Two that come to an empty volume at the same moment: neither can know that the other isn't one that has lost its file.
+// One of them has each lease in the end, and never both.
+func TestTwoThatComeTogether(t *testing.T) {
+	virtual(t, func(g *rig) {
+		a, b := g.box("a"), g.box("b")
+		a.wants("here").mustHave()
+		b.wants("there")
+		one, two := a.wants("web"), b.wants("web")
+		one.waits("another container is on this volume, which may have it: it is left to that one for 15s")
+		took := g.after(calm+settle+2*time.Second, "one has it", func() bool { return one.has() || two.has() })
+		if took < calm+settle-time.Second {
+			t.Errorf("it was left to the other for %v", took)
+		}
+		g.pass(time.Minute)
+		if one.has() == two.has() {
+			t.Errorf("a has it: %v, b: %v", one.has(), two.has())
+		}
+	})
+}
+
+// What is said is read again by those who show it to people, and a stranger's name is no part of a command.
+func TestWhatIsSaidIsRead(t *testing.T) {
+	for why, want := range map[string]struct {
+		container string
+		is        bool
+	}{
+		note{Container: "4f5e6d7c8b9a", Boot: "b"}.holder():                                   {"4f5e6d7c8b9a", true},
+		note{Container: "web-1.example_x", Boot: "b", Since: "2026-11-26T00:00:00Z"}.holder(): {"web-1.example_x", true},
+		note{Container: "x;reboot", Boot: "b"}.holder():                                       {"", true},
+		note{Container: "--rm", Boot: "b"}.holder():                                           {"", true},
+		note{Container: "$(id)", Boot: "b"}.holder():                                          {"", true},
+		note{Container: "a b", Boot: "b"}.holder():                                            {"", true},
+		note{Boot: "b"}.holder():                                                              {"", true},
+		somebody + ".berth/leases/web) who left no name":                                      {"", true},
+		newFile + " is new, and another container is on this volume":                          {"", false},
+		"asks for its lease":                                                                  {"", false},
+		"":                                                                                    {"", false},
+	} {
+		if container, is := Elsewhere(why); container != want.container || is != want.is {
+			t.Errorf("%q is read as %q, %v", why, container, is)
+		}
+	}
+}

@@ -33,6 +33,29 @@ func (n note) text() string {
 	return string(data) + "\n"
 }
 
+// How the words for those who wait begin, where they aren't [note.holder]'s.
+const (
+	somebody = "somebody holds its lease ("
+	newFile  = "its lease's file"
+)
+
+// Elsewhere reads the words that one who waits was told, or that Held gives: whether they say that somebody else has the
+// lease, and which container, if its name is one that may be typed behind a command. It is from outside all the same.
+func Elsewhere(why string) (container string, is bool) {
+	rest, named := strings.CutPrefix(why, "container ")
+	if !named {
+		return "", strings.HasPrefix(why, somebody)
+	}
+	container, _, _ = strings.Cut(rest, " ")
+	for i := range len(container) {
+		c := container[i]
+		if letter := c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9'; !letter && (i == 0 || !strings.ContainsRune("-._", rune(c))) {
+			return "", true
+		}
+	}
+	return container, true
+}
+
 // holder names who a note says that holds the lease.
 func (n note) holder() string {
 	since := "an unknown time"

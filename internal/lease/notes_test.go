@@ -87,7 +87,7 @@ func TestTwoThatSignAtOnce(t *testing.T) {
 		a.letGo()
 		text, err := os.ReadFile(g.at("web"))
 		ok(t, err)
-		g.put("web", strings.Replace(string(text), a.boot, b.boot, 1))
+		g.put(strings.Replace(string(text), a.boot, b.boot, 1))
 		if g.pass(5 * time.Second); first.has() {
 			t.Error("it has what bears another's name")
 		}
@@ -103,7 +103,7 @@ func TestScribbles(t *testing.T) {
 		held := a.wants("web")
 		g.after(3*time.Second, "the first has it", held.has)
 		for _, text := range []string{"", "nonsense", "\x00\xff", strings.Repeat("x", 1<<16)} {
-			g.put("web", text)
+			g.put(text)
 			if g.pass(2 * renewal); held.lost() {
 				t.Fatalf("%.20q takes it away", text)
 			}

@@ -19,12 +19,14 @@ type door struct {
 	mu   sync.Mutex
 	shut chan struct{}
 	once func()
+	n    int
 }
 
 func (d *door) Do(fn func() error) error {
 	d.mu.Lock()
 	shut, once := d.shut, d.once
 	d.once = nil
+	d.n++
 	d.mu.Unlock()
 	if shut != nil {
 		<-shut
@@ -60,10 +62,10 @@ func ok(t *testing.T, errs ...error) {
 
 func (g *rig) at(slot string) string { return filepath.Join(g.dir, Dir, slot) }
 
-// put lays a file where a slot's lease is looked for.
-func (g *rig) put(slot, text string) {
+// put lays a file where the lease of web is looked for.
+func (g *rig) put(text string) {
 	g.t.Helper()
-	ok(g.t, os.MkdirAll(filepath.Dir(g.at(slot)), 0o700), os.WriteFile(g.at(slot), []byte(text), 0o600))
+	ok(g.t, os.MkdirAll(filepath.Dir(g.at("web")), 0o700), os.WriteFile(g.at("web"), []byte(text), 0o600))
 }
 
 // A box is a container with its keeper.
@@ -112,6 +114,15 @@ func (b *box) says() string {
 	return all
 }
 
+// looks says how often the keeper was at the disk since it was asked last.
+func (b *box) looks() int {
+	b.door.mu.Lock()
+	defer b.door.mu.Unlock()
+	n := b.door.n
+	b.door.n = 0
+	return n
+}
+
 // there has something done where the keeper works.
 func (b *box) there(do func()) {
 	b.door.mu.Lock()
@@ -129,7 +140,7 @@ func (b *box) kill() {
 			c.over = true
 		}
 		ok(b.g.t, b.top.Unlock())
-		b.top = nil
+		b.top, b.shared = nil, false
 	})
 	ok(b.g.t, b.Close(context.Background()))
 }
