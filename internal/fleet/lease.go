@@ -102,6 +102,14 @@ func (f *Fleet) succeed(name string) (up bool) {
 	return up
 }
 
+// holder gives the one word that names a container in a log.
+func holder(who string) string {
+	if container, _ := lease.Elsewhere(who); container != "" {
+		return container
+	}
+	return "unknown"
+}
+
 // heldElsewhere says who runs a profile's slots now, if another container does; the app user's rights are held.
 func heldElsewhere(w *boot.World, of string) (who string, held bool) {
 	for _, name := range names(w.Spec) {

@@ -48,6 +48,7 @@ func TestASlotRunsInOneContainer(t *testing.T) {
 	first := a.is("gateway-coder", supervise.Ready)
 	a.is("gateway-default", supervise.Ready)
 	a.put("profiles/coder/gateway.pid", "57")
+	a.put("logs/other", "") // a volume without a directory for logs has no log of the boots
 
 	b := a.beside(gateways).up()
 	host, err := os.Hostname()
@@ -67,6 +68,11 @@ func TestASlotRunsInOneContainer(t *testing.T) {
 	if b.told("info: profile coder: container "+host) != 1 {
 		t.Errorf("it says %+v", b.notes)
 	}
+	line := "profile=coder prior_state=running action=registered held_by=" + host
+	if b.told("info: reconcile: "+line) != 1 {
+		t.Errorf("it says %+v", b.notes)
+	}
+	b.has("logs/container-boot.log", line+"\n")
 	if s := a.status("gateway-coder"); s.Pid != first.Pid || s.Restarts != 0 {
 		t.Errorf("the first's is %+v", s)
 	}

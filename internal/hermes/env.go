@@ -80,7 +80,7 @@ func (s Slot) word() string {
 	case "down", "done":
 		return "stopped"
 	case "standby":
-		return "standing by: another container runs it"
+		return "standing by for another container"
 	case "holding":
 		return "waiting for its next run"
 	default:
