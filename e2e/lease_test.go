@@ -84,7 +84,18 @@ func TestA109_TwoContainersOneGatewayEach(t *testing.T) {
 		t.Errorf("%d gateways run in the second container", n)
 	}
 	has(t, docker(t, "logs", b.id).all(), "gateway-coder: standby: container "+a.inspect(t, "{{.Config.Hostname}}"))
-	if s := a.slots(t)["gateway-coder"]; s.Pid != first.Pid || s.Restarts != 0 {
+	// Who gives an order in the wrong container is told which is the right one; nothing is stopped or written down.
+	host := a.inspect(t, "{{.Config.Hostname}}")
+	for verb, code := range map[string]int{"stop": 1, "restart": 1, "start": 0, "status": 0} {
+		r := b.exec(t, "hermes", "-p", "coder", "gateway", verb)
+		has(t, r.all(), "runs in container "+host)
+		has(t, r.all(), "docker exec "+host+" hermes -p coder gateway ")
+		if r.code != code {
+			t.Errorf("gateway %s ended with %d:\n%s", verb, r.code, r.all())
+		}
+	}
+	has(t, v.sh(t, "tail -n 2 logs/container-boot.log"), "action=registered held_by="+host)
+	if s := a.slots(t)["gateway-coder"]; s.Pid != first.Pid || s.Restarts != 0 || s.Desired != "up" {
 		t.Errorf("the first's gateway is %+v, want it undisturbed", s)
 	}
 	// It is said once: no loop. An interval in which nothing may happen.

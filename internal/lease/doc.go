@@ -9,10 +9,10 @@
 // start. A file system may hang: one goroutine does all of the file work, and who asks waits for nothing but its own ctx.
 //
 // A file that was replaced has two locks, so two containers could each hold one. A holder therefore looks every two
-// seconds whether the name still leads to its file, and takes the new one too. A file that bears no holder's note (a
-// note is bound to its file's inode, so that a copy is none) is new: who finds it takes it at once only where no other
-// container is on the volume, which the shared flock on the volume's top says (a mount's top can't be replaced), and
-// otherwise waits for the settling time, in which a holder would have taken it.
+// seconds (ten while it has the volume to itself) whether the name still leads to its file, and takes the new one too. A
+// file that bears no holder's note (a note is bound to its file's inode, so that a copy is none) is new: who finds it
+// takes it at once only where no other container is on the volume, which the shared flock on the volume's top says (a
+// mount's top can't be replaced), and otherwise waits for the settling time, in which a holder would have taken it.
 //
 // Where locks don't exist or may be one mount's own (the network, another process: NFS, CIFS, 9p, FUSE), the note is the
 // lease: its holder writes it anew every three seconds with a number that grows, and who wants it watches, by a clock of

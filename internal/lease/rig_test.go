@@ -20,14 +20,34 @@ type door struct {
 	shut chan struct{}
 	once func()
 	n    int
+
+	die  func()
+	dead bool
 }
 
+// Do kills the container where somebody panics with its door.
 func (d *door) Do(fn func() error) error {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p != any(d) {
+			panic(p)
+		}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.dead = true
+		d.die()
+	}()
 	d.mu.Lock()
-	shut, once := d.shut, d.once
+	shut, once, dead := d.shut, d.once, d.dead
 	d.once = nil
 	d.n++
 	d.mu.Unlock()
+	if dead {
+		return nil
+	}
 	if shut != nil {
 		<-shut
 	}
@@ -95,6 +115,7 @@ func (g *rig) box(name string) *box {
 	}}
 	o.unshared = func(*fsx.Lock) bool { return g.notes }
 	b.Keeper = New(o)
+	b.door.die = b.forget
 	b.stop = sync.OnceFunc(func() {
 		if err := errors.Join(b.Close(context.Background()), v.Close()); err != nil {
 			g.t.Errorf("end %s: %v", name, err)
@@ -134,15 +155,20 @@ func (b *box) there(do func()) {
 
 // kill ends a container as kill -9 does: its descriptors close, and nothing is written.
 func (b *box) kill() {
-	b.there(func() {
-		for _, c := range b.claims {
-			c.close()
-			c.over = true
-		}
-		ok(b.g.t, b.top.Unlock())
-		b.top, b.shared = nil, false
-	})
+	b.there(b.forget)
 	ok(b.g.t, b.Close(context.Background()))
+}
+
+// forget closes what the keeper has open; the keeper's goroutine does it.
+func (b *box) forget() {
+	for _, c := range b.claims {
+		c.close()
+		c.over = true
+	}
+	if b.top != nil {
+		ok(b.g.t, b.top.Unlock())
+	}
+	b.top, b.shared = nil, false
 }
 
 // letGo makes a container one whose locks don't reach the others: on this one disk they would.
