@@ -84,7 +84,7 @@ func TestWordsAboutALeaseThatNobodyNamed(t *testing.T) {
 		g.gets(0, says("runs in another container; stands by here"), "gateway", "status")
 	}
 	g.told()
-	g.sup.slots[0].Why = "its lease's file is new, and another container is on this volume, which may have it: it is left to that one for 5s"
+	g.sup.slots[0].Why = "its lease's file is new, and another container is on this volume, which may have it: it is left to that one for 15s"
 	g.gets(0, says("gateway-default: standing by for another container\n", "its lease's file is new"), "gateway", "status")
 	g.gets(0, says("Stopped gateway-default"), "gateway", "stop")
 	g.told("stop gateway-default")

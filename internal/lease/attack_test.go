@@ -1,6 +1,7 @@
 package lease
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -50,7 +51,7 @@ func TestFilesThatGoMakeNoSecondHolder(t *testing.T) {
 					g.pass(777 * time.Millisecond)
 					ok(g.t, remove(g))
 					others = append(others, g.box("c").wants("web"))
-					for range 200 {
+					for range 330 {
 						if g.pass(50 * time.Millisecond); somebody() || held.lost() {
 							g.t.Fatalf("the holder lost it: %v", held.lost())
 						}
@@ -219,6 +220,40 @@ func TestAHeldLeaseWhosePlaceIsSpoilt(t *testing.T) {
 	}
 }
 
+// The app's rights can't be had: nobody waits for what can't come, what is held stays held, and it works when they come back.
+func TestNoRights(t *testing.T) {
+	virtual(t, func(g *rig) {
+		a := g.box("a")
+		held, soon := a.wants("web"), a.wants("soon")
+		held.mustHave()
+		set := func(err error) {
+			a.door.mu.Lock()
+			defer a.door.mu.Unlock()
+			a.door.bars = err
+		}
+		set(errors.New("no such thread"))
+		a.wants("new").mustHave()
+		if said := a.says(); !strings.HasPrefix(said, "new: it runs without its lease") || !strings.HasSuffix(said, ": no such thread") {
+			t.Errorf("it says %q", said)
+		}
+		soon.mustHave().Release()
+		g.pass(time.Minute)
+		b := g.box("b")
+		b.wants("web").waits("container a")
+		b.wants("soon").mustHave()
+		set(nil)
+		g.pass(time.Minute)
+		if held.lost() {
+			t.Error("it lost what it held")
+		}
+		newest := a.wants("newest")
+		g.after(settle+retry, "it has it, with its lease", newest.has)
+		if said := a.says(); said != "" {
+			t.Errorf("it says %q", said)
+		}
+	})
+}
+
 // A full disk or one that can't be written: the file that is there does, and without one the slot goes without.
 func TestADiskThatTakesNothing(t *testing.T) {
 	virtual(t, func(g *rig) {
@@ -244,7 +279,7 @@ func TestADiskThatTakesNothing(t *testing.T) {
 // The file goes while its holder is alone and looks away, and the next container comes before that one has looked: it
 // leaves the new file to the holder for as long as that takes.
 func TestAFileThatWentBeforeAnotherCame(t *testing.T) {
-	for _, late := range []time.Duration{0, time.Second, calm - time.Second, calm + time.Second, time.Hour} {
+	for _, late := range []time.Duration{0, time.Second, watch - time.Second, watch + time.Second, time.Hour} {
 		virtual(t, func(g *rig) {
 			a := g.box("a")
 			held := a.wants("web")
@@ -278,9 +313,9 @@ func TestSomebodyLocksTheVolume(t *testing.T) {
 			b := g.box("b")
 			b.wants("web").mustHave()
 			w := b.wants("new")
-			g.after(calm+settle+retry, "it has the new one", w.has)
+			g.after(settle+retry, "it has the new one", w.has)
 			ok(t, f.Close())
-			g.pass(watch)
+			g.pass(time.Second)
 			b.wants("newer").mustHave()
 		})
 	}

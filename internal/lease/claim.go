@@ -179,10 +179,9 @@ func (c *claim) claim(now time.Time, known bool, file uint64) time.Duration {
 		c.take(now)
 		return watch
 	}
-	c.file, c.until = file, c.k.settled(now)
+	c.file, c.until = file, now.Add(settle)
 	_ = c.lock.Give()
-	c.say(fmt.Sprintf("%s is new, and another container is on this volume, which may have it: it is left to that one for %s",
-		newFile, c.until.Sub(now).Round(time.Second)))
+	c.say(fmt.Sprintf("%s is new, and another container is on this volume, which may have it: it is left to that one for %s", newFile, settle))
 	return retry
 }
 

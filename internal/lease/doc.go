@@ -8,11 +8,11 @@
 // lock, everything that is read is bounded and quoted, and what can't be a lease costs the slot its lease, not its
 // start. A file system may hang: one goroutine does all of the file work, and who asks waits for nothing but its own ctx.
 //
-// A file that was replaced has two locks, so two containers could each hold one. A holder therefore looks every two
-// seconds (ten while it has the volume to itself) whether the name still leads to its file, and takes the new one too. A
-// file that bears no holder's note (a note is bound to its file's inode, so that a copy is none) is new: who finds it
-// takes it at once only where no other container is on the volume, which the shared flock on the volume's top says (a
-// mount's top can't be replaced), and otherwise waits for the settling time, in which a holder would have taken it.
+// A file that was replaced has two locks, so two containers could each hold one. A holder therefore looks every ten
+// seconds whether the name still leads to its file, and takes the new one too. A file that bears no holder's note (a
+// note is bound to its file's inode, so that a copy is none) is new: who finds it takes it at once only where no other
+// container is on the volume, which the shared flock on the volume's top says (a mount's top can't be replaced), and
+// otherwise waits for the settling time, in which a holder would have taken it.
 //
 // Where locks don't exist or may be one mount's own (the network, another process: NFS, CIFS, 9p, FUSE), the note is the
 // lease: its holder writes it anew every three seconds with a number that grows, and who wants it watches, by a clock of

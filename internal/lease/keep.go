@@ -13,14 +13,22 @@ func (c *claim) keep() time.Duration {
 	switch {
 	case err == nil && !c.notes:
 		c.misses = 0
-		return c.k.watches()
+		return c.pace()
 	case err == nil:
 		return c.renew()
 	case !errors.Is(err, fsx.ErrVanished):
 		c.blind(err)
-		return watch
+		return c.pace()
 	}
 	return c.follow()
+}
+
+// pace is how long a holder may look away.
+func (c *claim) pace() time.Duration {
+	if c.notes {
+		return renewal
+	}
+	return watch
 }
 
 // renew lets the note's number grow, unless it has become somebody else's: this container slept too long.
@@ -42,7 +50,7 @@ func (c *claim) follow() time.Duration {
 	l, err := c.open()
 	if err != nil {
 		c.blind(err)
-		return watch
+		return c.pace()
 	}
 	free := l.Try()
 	text, err := l.Text()
@@ -67,7 +75,7 @@ func (c *claim) follow() time.Duration {
 	c.lock = l
 	_ = c.sign(false)
 	c.k.warn(c.slot+": its lease's file was removed or replaced; it holds the new one", "leave "+Dir+" alone")
-	return watch
+	return c.pace()
 }
 
 // blind tells that it can't be looked after the lease; what is held is held.

@@ -16,15 +16,14 @@ import (
 const Dir = ".berth/leases"
 
 // Who waits looks often: nothing tells of a lock that has gone but a thread that waits for it, one for each slot, which
-// could not see that the file was replaced and could not be called off. A holder that is alone on the volume has nobody
-// to look for, and lets PID 1 sleep: whoever comes reckons with that.
+// could not see that the file was replaced and could not be called off. A holder has little to look for and lets PID 1
+// sleep. It doesn't ask whether it has the volume to itself: for a moment it would seem not to be there (flock(2)).
 const (
 	retry   = time.Second      // how often who waits looks
-	watch   = 2 * time.Second  // how often a holder looks whether its file is still the one that others find
-	calm    = 10 * time.Second // the same while it has the volume to itself
+	watch   = 10 * time.Second // how often a holder looks whether its file is still the one that others find
 	renewal = 3 * time.Second  // how often a holder renews its note where notes are what counts
 	stale   = 10 * time.Second // how long a note stands still before its holder is dead
-	settle  = 5 * time.Second  // how long a new file is left to a holder who has lost its own and knows that it isn't alone
+	settle  = 15 * time.Second // how long a new file is left to a holder who has lost its own
 )
 
 // Options say on which volume and with whose rights.
@@ -57,10 +56,8 @@ type Keeper struct {
 	works  bool // the goroutine runs
 
 	// The goroutine's:
-	top    *fsx.Lock // shared with the other containers on this volume
-	shared bool      // it is
-	came   time.Time // since when others can know that this container is here
-	pace   time.Duration
+	top    *fsx.Lock       // shared with the other containers on this volume
+	shared bool            // it is
 	warned map[string]bool // what has been told
 }
 
@@ -164,8 +161,9 @@ func (k *Keeper) look() time.Duration {
 	all := append([]*claim(nil), k.claims...)
 	k.mu.Unlock()
 	now := time.Now()
-	k.pace = 0
-	_ = k.o.Rights.Do(func() error {
+	ran := false
+	err := k.o.Rights.Do(func() error {
+		ran = true
 		for _, c := range all {
 			if c.gone.Load() {
 				c.release()
@@ -175,6 +173,9 @@ func (k *Keeper) look() time.Duration {
 		}
 		return nil
 	})
+	if !ran {
+		k.powerless(all, now, err)
+	}
 	var soonest time.Time
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -197,6 +198,20 @@ func (k *Keeper) look() time.Duration {
 		return 0
 	}
 	return max(time.Millisecond, time.Until(soonest))
+}
+
+// powerless sees to the claims where the app's rights can't be had: what is wanted goes without, what is held stays held.
+func (k *Keeper) powerless(all []*claim, now time.Time, err error) {
+	for _, c := range all {
+		switch {
+		case c.gone.Load():
+			c.over = true
+			c.close()
+		case !c.has:
+			c.without(err)
+		}
+		c.next = now.Add(c.pace())
+	}
 }
 
 // leave gives everything back.
@@ -227,33 +242,9 @@ func (k *Keeper) alone() bool {
 	return alone
 }
 
-// watches says how long a holder may look away; it is asked once for all claims.
-func (k *Keeper) watches() time.Duration {
-	if k.pace == 0 {
-		k.pace = watch
-		if k.alone() {
-			k.pace = calm
-		}
-	}
-	return k.pace
-}
-
-// settled says until when a new file is left to a holder that may have lost its own: one that was alone before this
-// container came looks away for a while still.
-func (k *Keeper) settled(now time.Time) time.Time {
-	until, first := now.Add(settle), k.came.Add(calm+settle)
-	if first.After(until) {
-		return first
-	}
-	return until
-}
-
 // arrive lets the others know that there is one more. Somebody who has the volume's top to itself is one more whom this
 // container isn't alone with; it tries again.
 func (k *Keeper) arrive() {
-	if k.came.IsZero() {
-		k.came = time.Now()
-	}
 	if k.top == nil {
 		top, err := k.o.Volume.OpenSelf()
 		if err != nil {

@@ -184,9 +184,8 @@ func TestWhoHoldsIt(t *testing.T) {
 	})
 }
 
-// PID 1 is to sleep while nothing happens: who has the volume to itself looks six times a minute, however many leases it
-// holds, and more often from when another container is there.
-func TestAHolderThatIsAloneSleeps(t *testing.T) {
+// PID 1 is to sleep while nothing happens: who holds leases looks six times a minute, however many they are.
+func TestAHolderSleeps(t *testing.T) {
 	virtual(t, func(g *rig) {
 		a := g.box("a")
 		for i := range 20 {
@@ -200,16 +199,9 @@ func TestAHolderThatIsAloneSleeps(t *testing.T) {
 		if n := count(); n > 62 {
 			t.Errorf("it looked %d times in ten minutes", n)
 		}
-		b := g.box("b")
-		waits := b.wants("web-7")
-		if n := count(); n < 290 || n > 310 {
-			t.Errorf("with another it looked %d times in ten minutes", n)
-		}
-		waits.quit()
-		b.stop()
-		g.pass(calm)
+		g.box("b").wants("web-7")
 		if n := count(); n > 62 {
-			t.Errorf("alone again it looked %d times in ten minutes", n)
+			t.Errorf("with another it looked %d times in ten minutes", n)
 		}
 	})
 }
@@ -223,8 +215,8 @@ func TestTwoThatComeTogether(t *testing.T) {
 		b.wants("there")
 		one, two := a.wants("web"), b.wants("web")
 		one.waits("another container is on this volume, which may have it: it is left to that one for 15s")
-		took := g.after(calm+settle+2*time.Second, "one has it", func() bool { return one.has() || two.has() })
-		if took < calm+settle-time.Second {
+		took := g.after(settle+2*time.Second, "one has it", func() bool { return one.has() || two.has() })
+		if took < settle-time.Second {
 			t.Errorf("it was left to the other for %v", took)
 		}
 		g.pass(time.Minute)

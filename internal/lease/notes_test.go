@@ -121,3 +121,28 @@ func TestErrorsOfFileSystemsWithoutLocks(t *testing.T) {
 		}
 	}
 }
+
+// A look that failed once must not let the note stand still for as long as a dead holder's.
+func TestANoteIsRenewedSoonAfterAnError(t *testing.T) {
+	virtual(t, func(g *rig) {
+		g.notes = true
+		a := g.box("a")
+		held := a.wants("web")
+		g.after(3*time.Second, "it has it", held.has)
+		count := func() uint64 {
+			text, err := os.ReadFile(g.at("web"))
+			ok(t, err)
+			n, _ := read(string(text))
+			return n.Count
+		}
+		leases := g.dir + "/" + Dir
+		ok(t, os.Rename(leases, g.dir+"/aside"), os.Symlink(g.dir+"/aside", leases))
+		g.pass(renewal + time.Second)
+		if said := a.says(); !strings.Contains(said, "look after its lease") {
+			t.Fatalf("it says %q", said)
+		}
+		ok(t, os.Remove(leases), os.Rename(g.dir+"/aside", leases))
+		was := count()
+		g.after(renewal, "it is renewed", func() bool { return count() > was })
+	})
+}

@@ -20,6 +20,8 @@ type door struct {
 	shut chan struct{}
 	once func()
 	n    int
+	bars error  // nobody gets in
+	each func() // after what was done, on the keeper's goroutine
 
 	die  func()
 	dead bool
@@ -41,18 +43,21 @@ func (d *door) Do(fn func() error) error {
 		d.die()
 	}()
 	d.mu.Lock()
-	shut, once, dead := d.shut, d.once, d.dead
+	shut, once, dead, bars := d.shut, d.once, d.dead, d.bars
 	d.once = nil
 	d.n++
 	d.mu.Unlock()
-	if dead {
-		return nil
+	if dead || bars != nil {
+		return bars
 	}
 	if shut != nil {
 		<-shut
 	}
 	if once != nil {
 		once()
+	}
+	if d.each != nil {
+		defer d.each()
 	}
 	return fn()
 }
