@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -16,8 +15,8 @@ import (
 // A desk gives leases, as a volume with other containers on it would.
 type desk struct {
 	mu    sync.Mutex
-	other map[string]string    // who else holds a slot's lease
-	ours  map[string]*deskHeld // what was given
+	other map[string]string // who else holds a slot's lease
+	ours  []*deskHeld       // what was given, and not given back
 	asks  map[string][]*deskAsk
 	err   error
 	hangs bool
@@ -43,13 +42,11 @@ func (h *deskHeld) Why() string           { return h.why }
 func (h *deskHeld) Release() {
 	h.d.mu.Lock()
 	defer h.d.mu.Unlock()
-	if h.d.ours[h.slot] == h {
-		delete(h.d.ours, h.slot)
-	}
+	h.d.ours = slices.DeleteFunc(h.d.ours, func(o *deskHeld) bool { return o == h })
 }
 
 func newDesk() *desk {
-	return &desk{other: map[string]string{}, ours: map[string]*deskHeld{}, asks: map[string][]*deskAsk{}, let: make(chan struct{})}
+	return &desk{other: map[string]string{}, asks: map[string][]*deskAsk{}, let: make(chan struct{})}
 }
 
 // Lease is the desk's Leaser.
@@ -85,20 +82,25 @@ func (d *desk) Lease(ctx context.Context, slot string, told func(string)) (Lease
 }
 
 func (d *desk) give(slot string) *deskHeld {
-	if d.ours[slot] != nil {
+	if slices.ContainsFunc(d.ours, func(h *deskHeld) bool { return h.slot == slot }) {
 		d.twice = append(d.twice, slot)
 	}
 	h := &deskHeld{d: d, slot: slot, lost: make(chan struct{})}
-	d.ours[slot] = h
+	d.ours = append(d.ours, h)
 	return h
 }
 
-// held says what this container holds.
+// held says what this container holds, each slot as often as it was given.
 func (d *desk) held() string {
 	synctest.Wait()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return strings.Join(slices.Sorted(maps.Keys(d.ours)), " ")
+	var all []string
+	for _, h := range d.ours {
+		all = append(all, h.slot)
+	}
+	slices.Sort(all)
+	return strings.Join(all, " ")
 }
 
 // goes is the other container's end.
@@ -118,7 +120,10 @@ func (d *desk) goes(slot string) {
 func (d *desk) comes(slot, who string) {
 	d.mu.Lock()
 	d.other[slot] = who
-	if h := d.ours[slot]; h != nil {
+	for _, h := range d.ours {
+		if h.slot != slot {
+			continue
+		}
 		h.why = who + " holds it"
 		close(h.lost)
 	}
