@@ -15,7 +15,7 @@ type Status struct {
 // A Service is the state of one slot.
 type Service struct {
 	Name      string     `json:"name" doc:"the slot; of a per-profile service SERVICE-PROFILE"`
-	State     string     `json:"state" enum:"down,waiting,starting,up,ready,stopping,killing,holding,done,failed" doc:"what the slot is doing"`
+	State     string     `json:"state" enum:"down,waiting,standby,starting,up,ready,stopping,killing,holding,done,failed" doc:"what the slot is doing"`
 	Desired   string     `json:"desired" enum:"up,down" doc:"what is wanted of it"`
 	Pid       int        `json:"pid" doc:"of what runs in it; 0 if nothing does"`
 	Since     time.Time  `json:"since" doc:"when it came into this state"`

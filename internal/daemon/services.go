@@ -183,6 +183,10 @@ func (s sink) Event(e supervise.Event) {
 	}
 	switch {
 	case e.From == e.To:
+	case e.To == supervise.Standby:
+		tell(boot.Info, "standby: "+e.Why, "")
+	case e.From == supervise.Standby && e.To == supervise.Waiting:
+		tell(boot.Info, e.Why, "")
 	case e.To == supervise.Failed:
 		tell(boot.Warning, "failed: "+e.Why, "berth status "+e.Slot+", berth logs "+e.Slot)
 	case e.To == supervise.Holding, e.To == supervise.Done && e.Exit != nil, e.To == supervise.Killing:

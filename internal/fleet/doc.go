@@ -5,7 +5,8 @@
 // supervisor's loop. The app's user owns the volume, its profiles and their state files: they are read and written with
 // that user's own rights, and what they say decides about that user's own services alone. Whoever reaches a notify socket
 // may write to it: only the service's own process and its group are heard. What a service leaves in its group dies
-// with it, unless the spec says otherwise.
+// with it, unless the spec says otherwise. Another container on the volume may run the same slots: those that take a
+// lease wait for it, and what the other's run needs is left alone meanwhile.
 //
 // Units: durations are time.Duration, sizes bytes. Errors read "verb object: cause"; a hint comes with [boot.HintFor].
 // Sources: proc(5) for oom_score_adj, statfs(2) for the kinds of file systems, sd_notify(3) for NOTIFY_SOCKET.

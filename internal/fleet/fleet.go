@@ -10,6 +10,7 @@ import (
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/environ"
+	"github.com/berth-init/berth/internal/lease"
 	"github.com/berth-init/berth/internal/logs"
 	"github.com/berth-init/berth/internal/proc"
 	"github.com/berth-init/berth/internal/profile"
@@ -45,7 +46,8 @@ type Fleet struct {
 	set   *profile.Set
 	null  *os.File
 
-	watching logs.Rights // the watch's own, likewise
+	watching logs.Rights   // the watch's own, likewise
+	keeps    *lease.Keeper // of the slots that take a lease; nil: none does
 
 	quit    context.Context //nolint:containedctx // ends what runs beside the supervisor: the watch, the rotation
 	stop    context.CancelFunc
@@ -100,9 +102,12 @@ func New(o Options) (*Fleet, error) {
 			return nil, errors.Join(err, f.logs.Close(), f.null.Close())
 		}
 	}
+	if err := f.keeper(); err != nil {
+		return nil, errors.Join(err, f.logs.Close(), f.null.Close())
+	}
 	f.quit, f.stop = context.WithCancel(context.Background())
 	f.sup = supervise.New(supervise.Options{
-		Starter: f, Prober: f, Sink: o.Sink, StopTimeout: o.StopTimeout,
+		Starter: f, Prober: f, Leaser: f, Sink: o.Sink, StopTimeout: o.StopTimeout,
 	})
 	return f, nil
 }
@@ -148,6 +153,9 @@ func (f *Fleet) Shutdown(ctx context.Context) error {
 // Close gives back what the fleet holds. Shutdown comes before it. Lines that are in the pipes are written until ctx ends.
 func (f *Fleet) Close(ctx context.Context) error {
 	f.stop()
+	if f.keeps != nil {
+		_ = f.keeps.Close(ctx) // a volume that hangs: the leases go with the process
+	}
 	f.mu.Lock()
 	f.closed = true
 	all := make([]*logs.Log, 0, len(f.slots))

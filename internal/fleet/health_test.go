@@ -45,7 +45,7 @@ func healthKeys() map[string]func(*testing.T) {
 			}
 		},
 		"health.threshold": func(t *testing.T) {
-			g := newRig(t, `services: {web: {health: {exec: [sh, -c, "echo >>asked; exit 1"], `+often+`, threshold: 3, action: report}, command: `+stays+`}}`).up()
+			g := newRig(t, `services: {web: {health: {exec: [sh, -c, "echo >>asked; exit 1"], period: 1s, timeout: 1s, threshold: 3, action: report}, command: `+stays+`}}`).up()
 			until(t, "it isn't healthy", func() bool { h := g.status("web").Healthy; return h != nil && !*h })
 			if got := strings.Count(g.read("asked"), "\n"); got < 3 {
 				t.Errorf("after %d answers", got)

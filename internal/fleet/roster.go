@@ -132,6 +132,13 @@ func reconcile(ctx context.Context, r *boot.Run, into *Roster, redirected string
 				return err
 			}
 			defer func() { _ = p.Close() }()
+			if who, held := heldElsewhere(w, name); held { // what that one's run needs is not stale
+				state := p.State()
+				f.Up = (state.Want == profile.Up || isSlotOf(w.Spec, redirected, name) && !state.Recorded) && (!shared || name == set.Root())
+				r.Inform("profile %s: %s; its slots stand by here", name, who)
+				into.lines = append(into.lines, profile.Line{At: time.Now(), Profile: name, Prior: state.Word, Holder: holder(who)})
+				return nil
+			}
 			line, err := look(r, p, isSlotOf(w.Spec, redirected, name))
 			if shared && name != set.Root() {
 				line.Started = false

@@ -52,6 +52,7 @@ func (f *Fleet) translate(s *slot, up bool) supervise.Service {
 	v := supervise.Service{
 		Name: s.name, Kind: supervise.Daemon, Requires: in.Requires, After: in.After,
 		Enabled: in.Off(f.o.World.Lookup) == "", Desired: up, Critical: in.Failure == spec.FailedEnd,
+		Lease: f.keeps != nil && in.Leased(),
 		Restart: supervise.Restart{
 			Policy: supervise.Policy(in.Restart.Policy), FinalCodes: in.Restart.FinalCodes, AtOnceCodes: in.Restart.AtOnceCodes,
 			HoldMax: time.Duration(in.Restart.HoldMax), Stable: time.Duration(in.Restart.Stable), Limit: in.Restart.Limit,

@@ -36,6 +36,7 @@ func switchKeys() map[string]func(*testing.T) {
 		"enabled":  switched(`enabled: "${ON}"`, [][]string{{"ON=1"}, {"ON=Yes"}}, [][]string{nil, {"ON="}, {"ON=0"}, {"ON=maybe"}}),
 		"if-set":   switched(`if-set: [A, B]`, [][]string{{"A=x", "B=0"}}, [][]string{nil, {"A=x"}, {"A=x", "B="}}),
 		"if-unset": switched(`if-unset: [A]`, [][]string{nil, {"A="}}, [][]string{{"A=x"}, {"A=0"}}),
+		"lease":    whoTakesALease,
 		"per-profile": func(t *testing.T) {
 			g := newRig(t, profiles+`services: {gateway: {per-profile: true, command: [sh, -c, 'echo "$0 $1" >>ran; exec sleep 300', "{profile}", "${NAME}"], env: {NAME: "<{profile}>"}}}`)
 			g.profile("default", `{"desired_state":"running"}`)

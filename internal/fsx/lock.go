@@ -54,13 +54,19 @@ func (d *Dir) Lock(ctx context.Context, unsafeName string, a Attr) (*Lock, error
 	}
 }
 
-func (p place) tryLock(a Attr) (*Lock, error) {
+// lockFile pins a lock's file, which it makes where there is none.
+func (p place) lockFile(a Attr) (*Entry, error) {
 	e, err := pin(p.fd, p.base, p.path)
 	if oneOf(err, unix.ENOENT) {
 		if err = p.put(false, false, nil, a); err == nil || oneOf(err, unix.EEXIST) {
 			e, err = pin(p.fd, p.base, p.path)
 		}
 	}
+	return e, err
+}
+
+func (p place) tryLock(a Attr) (*Lock, error) {
+	e, err := p.lockFile(a)
 	if err != nil {
 		return nil, err
 	}
@@ -83,14 +89,15 @@ func (p place) tryLock(a Attr) (*Lock, error) {
 	return &Lock{fd: fd, path: p.path}, nil
 }
 
-// Note writes who holds the lock into its file, for those who wait.
+// Note writes who holds the lock into its file, for those who wait. Its end comes last: who reads meanwhile finds no empty file, but
+// perhaps the end of a longer note behind this one.
 func (l *Lock) Note(text string) error {
 	if err := change("write", l.path); err != nil {
 		return fail("write", l.path, err)
 	}
-	err := again(func() error { return unix.Ftruncate(l.fd, 0) })
+	_, err := unix.Pwrite(l.fd, []byte(text), 0)
 	if err == nil {
-		_, err = unix.Pwrite(l.fd, []byte(text), 0)
+		err = again(func() error { return unix.Ftruncate(l.fd, int64(len(text))) })
 	}
 	if err != nil {
 		return fail("write", l.path, err)

@@ -24,6 +24,10 @@ func (s *session) all(ctx context.Context, verb string, slots []Slot) int {
 			kept++
 			continue
 		}
+		if there, held := s.elsewhere(slots, name); held {
+			code = s.leaves(there, verb, name)
+			continue
+		}
 		s.desire(name, want)
 		if c := s.give(ctx, verb, name, s.endWait(), give); c != codeDone {
 			code = c

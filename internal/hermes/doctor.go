@@ -64,6 +64,9 @@ func (s *session) supervision(ctx context.Context) {
 	}
 	s.finding("ok", "per-profile gateways: %d up / %d", up, len(names))
 	for _, name := range names {
+		if there, held := s.elsewhere(slots, name); held {
+			s.finding("-", "%s: runs in %s; %s here", by[name].Name, there, here(by[name], true))
+		}
 		if sl := by[name]; sl.Verdict != "" {
 			s.finding("!!", "%s: %s, %s", sl.Name, sl.word(), sl.Verdict)
 		}

@@ -58,7 +58,7 @@ var (
 // A Slot is the state of one slot.
 type Slot struct {
 	Name     string
-	State    string // down, waiting, starting, up, ready, stopping, killing, holding, done, failed
+	State    string // down, waiting, standby, starting, up, ready, stopping, killing, holding, done, failed
 	Wanted   bool
 	Pid      int
 	Since    time.Time
@@ -79,6 +79,8 @@ func (s Slot) word() string {
 		return "running"
 	case "down", "done":
 		return "stopped"
+	case "standby":
+		return "standing by for another container"
 	case "holding":
 		return "waiting for its next run"
 	default:

@@ -27,6 +27,11 @@ func (s *session) start(ctx context.Context, slots []Slot, force bool) int {
 		return s.wrongName(err)
 	}
 	sl, registered := find(slots, s.slot(name))
+	there, held := s.elsewhere(slots, name)
+	if held && (sl.Wanted || !registered) { // where it has no slot, it can have none: a dashboard's container
+		s.standsBy(there, name, registered)
+		return codeDone
+	}
 	if !registered {
 		if err := s.exists(name); errors.Is(err, profile.ErrNone) {
 			return s.noGateway(name)
@@ -47,7 +52,14 @@ func (s *session) start(ctx context.Context, slots []Slot, force bool) int {
 		s.say("%s runs already (pid %d)", sl.Name, sl.Pid)
 		return codeDone
 	}
-	return s.order(ctx, "start", name, quick, s.Supervisor.Start)
+	if !held {
+		return s.order(ctx, "start", name, quick, s.Supervisor.Start)
+	}
+	if code := s.give(ctx, "start", name, quick, s.Supervisor.Start); code != codeDone {
+		return code
+	}
+	s.standsBy(there, name, true)
+	return codeDone
 }
 
 // stop wants a profile's gateway down, now and after the container's next start. What is to be remembered is written
@@ -56,6 +68,9 @@ func (s *session) stop(ctx context.Context, slots []Slot) int {
 	name, err := s.target()
 	if err != nil {
 		return s.wrongName(err)
+	}
+	if there, held := s.elsewhere(slots, name); held {
+		return s.leaves(there, "stop", name)
 	}
 	if _, ok := find(slots, s.slot(name)); !ok {
 		return s.noGateway(name)
@@ -69,6 +84,9 @@ func (s *session) restart(ctx context.Context, slots []Slot, force bool) int {
 	name, err := s.target()
 	if err != nil {
 		return s.wrongName(err)
+	}
+	if there, held := s.elsewhere(slots, name); held {
+		return s.leaves(there, "restart", name)
 	}
 	sl, ok := find(slots, s.slot(name))
 	if !ok {

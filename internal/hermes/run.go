@@ -77,6 +77,7 @@ func (s *session) redirect(ctx context.Context, slots []Slot, name string, force
 	case !force && !sl.Wanted && s.shared(name):
 		return s.refuseShared("run", name)
 	}
+	there, held := s.elsewhere(slots, name)
 	if !registered {
 		if code, ok := s.register(ctx, name); !ok {
 			return code
@@ -87,6 +88,11 @@ func (s *session) redirect(ctx context.Context, slots []Slot, name string, force
 	}
 	if code := s.give(ctx, "start", name, quick, s.Supervisor.Start); code != codeDone {
 		return code
+	}
+	if held {
+		s.tell(there.hint(s.phrase(name, "status")), "gateway run: %s runs in %s, and this container takes over when that one ends; this command only waits: %s",
+			slot, there, there.who)
+		return codeDone
 	}
 	s.tell("--no-supervise, or HERMES_GATEWAY_NO_SUPERVISE=1, runs it in the foreground instead",
 		"gateway run: %s runs supervised by berth, as under s6 supervision, and comes back by itself; this command only waits", slot)

@@ -24,6 +24,14 @@ func (s *session) status(slots []Slot) int {
 		return s.wrongName(err)
 	}
 	sl, registered := find(slots, s.slot(name))
+	there, held := s.elsewhere(slots, name)
+	if held {
+		s.say("%s: runs in %s; %s here", s.slot(name), there, here(sl, registered))
+		s.say("  Manager: %s", s.manager())
+		s.say("  Why:     %s", there.who)
+		s.tell(there.hint(s.phrase(name, "status")), "%s runs in %s, which knows more", s.slot(name), there)
+		return codeDone
+	}
 	if !registered {
 		switch err := s.exists(name); {
 		case errors.Is(err, profile.ErrNone):
@@ -65,12 +73,27 @@ func (s *session) statusAll(slots []Slot) {
 	s.say("Manager: %s", s.manager())
 	for _, name := range names {
 		sl := by[name]
+		if there, held := s.elsewhere(slots, name); held {
+			s.say("%-24s runs in %s; %s here", sl.Name, there, here(sl, true))
+			continue
+		}
 		verdict := ""
 		if sl.Verdict != "" {
 			verdict = ", " + sl.Verdict
 		}
 		s.say("%-24s %s%s%s", sl.Name, sl.word(), pid(sl), verdict)
 	}
+}
+
+// here says what a slot does whose gateway runs elsewhere.
+func here(sl Slot, registered bool) string {
+	switch {
+	case !registered:
+		return "not registered"
+	case sl.State == "standby":
+		return "stands by"
+	}
+	return sl.word()
 }
 
 func pid(sl Slot) string {

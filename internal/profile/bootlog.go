@@ -29,6 +29,7 @@ type Line struct {
 	Prior   string // State.Word
 	Started bool   // otherwise only registered
 	Exit    Exit   // how its last run ended; empty: not told
+	Holder  string // the container that runs it, if another does; "unknown" if that left no name
 }
 
 // String gives the line of the file, without its end.
@@ -48,6 +49,9 @@ func (l Line) said() string {
 	text := "profile=" + field(l.Profile) + " prior_state=" + field(prior) + " action=" + action
 	if l.Exit != "" {
 		text += " prior_exit=" + string(l.Exit)
+	}
+	if l.Holder != "" {
+		text += " held_by=" + field(l.Holder)
 	}
 	return text
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // form is what tools that watch the log expect of a line.
-const form = `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} profile=\S+ prior_state=\S+ action=(started|registered)( prior_exit=(clean|unclean|unknown))?$`
+const form = `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} profile=\S+ prior_state=\S+ action=(started|registered)( prior_exit=(clean|unclean|unknown))?( held_by=\S+)?$`
 
 func line(name string) Line {
 	return Line{At: time.Date(2026, 11, 25, 20, 14, 15, 999, time.FixedZone("", -9000)), Profile: name, Prior: "running", Started: true, Exit: Unclean}
@@ -25,6 +25,9 @@ func TestLine(t *testing.T) {
 		line        Line
 	}{
 		{"all of it", "2026-11-25T20:14:15-0230 profile=default prior_state=running action=started prior_exit=unclean", line("default")},
+		{"another container runs it", "2026-11-25T00:00:00+0000 profile=a prior_state=running action=registered held_by=4f5e", Line{
+			At: time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC), Profile: "a", Prior: "running", Holder: "4f5e",
+		}},
 		{"nothing known", "2026-11-25T00:00:00+0000 profile=a prior_state=None action=registered", Line{At: time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC), Profile: "a"}},
 	} {
 		if got := c.line.String(); got != c.want {
@@ -42,6 +45,7 @@ func TestLineLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := Line{At: time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "at"), 0), Profile: rapid.String().Draw(t, "name"), Started: rapid.Bool().Draw(t, "started")}
 		l.Prior = rapid.SampledFrom([]string{"", "running", "startup_failed"}).Draw(t, "prior")
+		l.Holder = rapid.String().Draw(t, "holder")
 		l.Exit = rapid.SampledFrom([]Exit{"", Clean, Unclean, UnknownExit}).Draw(t, "exit")
 		if !re.MatchString(l.String()) {
 			t.Fatalf("%q", l.String())

@@ -25,6 +25,9 @@ func (d *decoder) checkServices(s *Spec) {
 func (d *decoder) checkService(service, name *node, read Service) {
 	where := "services." + shorten(name.text)
 	d.checkInstances(service, name, where)
+	if n := service.get("lease"); service.yes("lease") && d.root.get("volume") == nil && !d.partial {
+		d.complain(n.complain("say volume: {path: /data}, or take it out", "%s.lease: the spec has no volume, on which it would lie", where))
+	}
 	d.checkKind(service, where)
 	d.checkSwitches(service, where)
 	d.checkQuestions(service, read, where)

@@ -15,6 +15,7 @@ type Service struct {
 	Env         map[string]Text `yaml:"env" doc:"its own variables" keys:"variable"`
 	Schedule    *Schedule       `yaml:"schedule" doc:"when a task runs again and again" one-of:"every,cron"`
 	Retry       Retry           `yaml:"retry" doc:"what a task does when it ends with another code than 0"`
+	Lease       *bool           `yaml:"lease" doc:"of all containers on one volume one runs it: its slot stands by while another container holds its lease, and takes over when that one ends; absent: true of a per-profile service, false of any other"`
 	Restart     Restart         `yaml:"restart" doc:"when it is started again"`
 	Failure     OnFailed        `yaml:"on-failure" doc:"when it has failed for good: ignore it, or end the container with its code" enum:"ignore,end" default:"ignore"`
 	Port        *Port           `yaml:"port" doc:"a port derived from the profile's name"`

@@ -43,9 +43,10 @@ func plainHealth() Health {
 
 // services is what testdata/good/agent.yaml says of its services.
 func services() map[string]Service {
-	minus, plus := -5, 500
+	minus, plus, yes := -5, 500, true
 	return map[string]Service{
 		"gateway": with(plainService("agent", "gateway", "run", "--replace"), func(s *Service) {
+			s.Lease = &yes
 			s.PerProfile, s.ProfileArgs = true, []string{"-p", "{profile}"}
 			s.UnlessMain, s.Requires, s.After = []string{"dashboard", "serve"}, []string{"prepare"}, []string{"dashboard", "keeper"}
 			s.Env = map[string]Text{"AGENT_SUPERVISED": "1"}

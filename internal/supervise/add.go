@@ -60,6 +60,7 @@ func (s *Supervisor) drop(x *slot) {
 	s.visits++
 	s.markBelow(x) // what is behind it is behind it no more
 	delete(s.byName, x.Name)
+	s.yield(x)
 	if x.process != nil || x.pending {
 		s.ghosts[x.Name] = x
 	}
@@ -73,6 +74,7 @@ func (s *Supervisor) drop(x *slot) {
 // lay lets a slot that has taken the name of a removed one go on, once nothing is left of that.
 func (s *Supervisor) lay(x *slot) {
 	if s.ghosts[x.Name] == x && x.process == nil && !x.pending {
+		s.yield(x)
 		delete(s.ghosts, x.Name)
 		s.mark(s.byName[x.Name])
 	}

@@ -10,7 +10,7 @@
 // What a slot may do is one table, [Reference] prints it. The loop is level-triggered: a message changes facts, and
 // each slot whose facts or neighbours changed is looked at again, from its state, what is wanted and what is so.
 //
-// The room makes no system calls and imports no other room: [Starter], [Process] and [Prober] are filled by who
+// The room makes no system calls and imports no other room: [Starter], [Process], [Prober] and [Leaser] are filled by who
 // does. Time is the time package's, so that tests run half an hour of holds in none (testing/synctest).
 //
 // Two axes. requires: the dependant is started when all that it requires is ready (a task: done), is stopped before

@@ -45,6 +45,8 @@ func (s *Supervisor) fits(v Service) error {
 		return refuse("take health out, or make it a daemon", "add %s: a task has no health", v.Name)
 	case v.Health != nil && s.o.Prober == nil:
 		return refuse("take health out", "add %s: nobody asks for health here", v.Name)
+	case v.Lease && s.o.Leaser == nil:
+		return refuse("take lease out", "add %s: nobody gives leases here", v.Name)
 	}
 	return nil
 }

@@ -59,6 +59,7 @@ func TestShutdownNeverHangs(t *testing.T) {
 		}, do: func(g *rig) {
 			go func() { _ = g.s.Reload(context.Background(), "me", "it") }()
 		}},
+		{about: "another container has its lease", state: Standby, v: func(_ *rig, v *Service) { v.Lease = true }},
 		{about: "somebody waits for it", state: Waiting, do: func(g *rig) {
 			g.behave("below", manner{asks: true})
 			g.restart("below")
@@ -74,7 +75,9 @@ func TestShutdownNeverHangs(t *testing.T) {
 		for how, limit := range map[string]time.Duration{"in time": 9*time.Second + 450*time.Millisecond, "in a hurry": 450 * time.Millisecond, "called off": 450 * time.Millisecond} {
 			t.Run(c.about+", "+how, func(t *testing.T) {
 				virtual(t, func(t *testing.T) {
-					g := newRig(t, Options{})
+					d := newDesk()
+					d.other["it"] = "container a"
+					g := newRig(t, Options{Leaser: d})
 					g.behave("it", c.m)
 					v := daemon("it", "below")
 					if c.v != nil {

@@ -7,6 +7,7 @@ import (
 
 // reconcile takes a slot one step from what it is towards what is wanted.
 func (s *Supervisor) reconcile(x *slot) {
+	s.yield(x)
 	if s.byName[x.Name] != x {
 		return // removed
 	}
@@ -25,7 +26,7 @@ func (s *Supervisor) reconcile(x *slot) {
 		} else {
 			s.wait(x)
 		}
-	case Holding:
+	case Standby, Holding:
 		if unwanted {
 			s.rest(x, "not wanted any more")
 		}
@@ -63,8 +64,12 @@ func (s *Supervisor) rest(x *slot, why string) {
 	s.move(x, onRest, why)
 }
 
-// wait sees to a slot that is wanted: it waits for its time, then for what it depends on, then for a place.
+// wait sees to a slot that is wanted: it waits for its time, then for what it depends on, for its lease, then for a place.
+// A schedule is one container's: its lease comes before the time.
 func (s *Supervisor) wait(x *slot) {
+	if x.Schedule != nil && !s.leased(x) {
+		return
+	}
 	if !s.timely(x) {
 		return
 	}
@@ -80,6 +85,9 @@ func (s *Supervisor) wait(x *slot) {
 	s.setStuck(x, b.stuck)
 	if b.why != "" {
 		x.why = b.why
+		return
+	}
+	if !s.leased(x) {
 		return
 	}
 	if !x.queued {

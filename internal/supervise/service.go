@@ -15,6 +15,7 @@ type Service struct {
 	Enabled  bool     // false: a slot that stays down and can't be started
 	Desired  bool     // wanted up when added
 	Critical bool     // its failure is told by Critical
+	Lease    bool     // it runs only with its lease, which another container may hold
 
 	Restart  Restart // of a daemon
 	Retry    Retry   // of a task

@@ -40,6 +40,8 @@ type slot struct {
 	due  time.Time // of a schedule's next run; zero: not asked yet
 	soon bool      // the schedule is not waited for
 
+	lease leasing
+
 	until  *time.Time // when the hold ends or the schedule's time comes
 	timer  *time.Timer
 	epoch  int
@@ -135,7 +137,7 @@ func (s *Supervisor) move(x *slot, on trigger, why string) {
 		x.health.drop()
 	}
 	switch to {
-	case Down, Ready, Holding, Done, Failed:
+	case Down, Standby, Ready, Holding, Done, Failed:
 		x.by = ""
 	default:
 	}

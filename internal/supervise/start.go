@@ -13,7 +13,7 @@ const quick = 20 * time.Millisecond
 
 // begin asks for a run, if nothing has come between since the slot was free to start.
 func (s *Supervisor) begin(x *slot) {
-	if x.state != Waiting || !x.wanted || s.closing || s.blocked(x) != (block{}) {
+	if x.state != Waiting || !x.wanted || s.closing || s.blocked(x) != (block{}) || !s.leased(x) {
 		s.mark(x)
 		return
 	}
@@ -22,7 +22,7 @@ func (s *Supervisor) begin(x *slot) {
 		x.restarts++
 	}
 	x.automatic, x.soon, x.due = false, false, time.Time{}
-	x.doom, x.sick, x.blocker = "", "", nil
+	x.doom, x.sick, x.lease.lost, x.blocker = "", "", "", nil
 	x.pending, x.placed = true, true
 	s.starting++
 	s.move(x, onBegin, "free to start")

@@ -7,6 +7,7 @@ type State string
 const (
 	Down     State = "down"     // not wanted, nothing runs
 	Waiting  State = "waiting"  // wanted; a requirement is not ready, or its time hasn't come
+	Standby  State = "standby"  // wanted; another container holds its lease
 	Starting State = "starting" // asked for, not yet running
 	Up       State = "up"       // runs, has not said that it is ready
 	Ready    State = "ready"    // runs, dependants may start
@@ -28,6 +29,7 @@ func states() []struct {
 	}{
 		{Down, "not wanted, nothing runs"},
 		{Waiting, "wanted; a requirement is not ready, its schedule's time hasn't come, or other starts go first"},
+		{Standby, "wanted; another container on the volume holds its lease, and it takes over when that one ends"},
 		{Starting, "the process is asked for and doesn't run yet"},
 		{Up, "runs, and has not said yet that it is ready; a task stays here until it ends"},
 		{Ready, "runs and is ready: dependants may start"},
@@ -45,6 +47,8 @@ type trigger string
 const (
 	onWant   trigger = "wanted"
 	onRest   trigger = "not wanted"
+	onHeld   trigger = "held elsewhere"
+	onLease  trigger = "leased"
 	onBegin  trigger = "free to start"
 	onRun    trigger = "runs"
 	onAnswer trigger = "ready"
@@ -70,12 +74,19 @@ var table = []row{
 
 	{Waiting, onBegin, Starting, "all that it requires is ready, its time has come, a place is free"},
 	{Waiting, onRest, Down, "told to stop before it ran"},
-	{Waiting, onGiveUp, Failed, "a requirement failed or is not enabled"},
+	{Waiting, onHeld, Standby, "another container on the volume holds its lease"},
+	{Waiting, onHold, Holding, "its lease could not be asked for"},
+	{Waiting, onGiveUp, Failed, "a requirement failed or is not enabled; or its lease could not be asked for, and no other run is allowed"},
+
+	{Standby, onLease, Waiting, "its lease is free, and its own now"},
+	{Standby, onHold, Holding, "its lease could not be asked for any more"},
+	{Standby, onGiveUp, Failed, "its lease could not be asked for any more, and no other run is allowed"},
+	{Standby, onRest, Down, "told to stop"},
 
 	{Starting, onRun, Up, "the program was executed"},
 	{Starting, onHold, Holding, "it could not be executed, or no answer came within the bound"},
 	{Starting, onGiveUp, Failed, "it could not be executed, and no other run is allowed"},
-	{Starting, onStop, Stopping, "told to stop; the start is called off"},
+	{Starting, onStop, Stopping, "told to stop, or its lease is lost; the start is called off"},
 	{Starting, onKill, Killing, "the budget of the whole stop is spent"},
 
 	{Up, onAnswer, Ready, "it is ready, or its bound passed and the verdict is go-on"},
@@ -84,7 +95,7 @@ var table = []row{
 	{Up, onHold, Holding, "it ended: the next run comes after a hold"},
 	{Up, onGiveUp, Failed, "it ended: the limit, the retries or the policy allow no other run"},
 	{Up, onRest, Down, "it ended by itself while it waited to be stopped"},
-	{Up, onStop, Stopping, "told to stop or restart, or not ready within its bound"},
+	{Up, onStop, Stopping, "told to stop or restart, not ready within its bound, or its lease is lost"},
 	{Up, onKill, Killing, "the budget of the whole stop is spent"},
 
 	{Ready, onFinish, Done, "it ended: a final code, or no other run is wanted"},
@@ -92,11 +103,11 @@ var table = []row{
 	{Ready, onHold, Holding, "it ended: the next run comes after a hold"},
 	{Ready, onGiveUp, Failed, "it ended: the limit or the policy allows no other run"},
 	{Ready, onRest, Down, "it ended by itself while it waited to be stopped"},
-	{Ready, onStop, Stopping, "told to stop or restart, a requirement stops, or unhealthy"},
+	{Ready, onStop, Stopping, "told to stop or restart, a requirement stops, unhealthy, or its lease is lost"},
 	{Ready, onKill, Killing, "the budget of the whole stop is spent"},
 
 	{Stopping, onRest, Down, "it ended"},
-	{Stopping, onAgain, Waiting, "it ended, and is wanted: a restart, or a requirement that stopped"},
+	{Stopping, onAgain, Waiting, "it ended, and is wanted: a restart, a requirement that stopped, or a lease that was lost"},
 	{Stopping, onHold, Holding, "it ended; it was unhealthy"},
 	{Stopping, onGiveUp, Failed, "it ended; it was never ready, or unhealthy too often"},
 	{Stopping, onKill, Killing, "it did not end in time"},

@@ -65,7 +65,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("%s to %s has no meaning", r.from, r.to)
 		}
 	}
-	if n := len(states()); n != 10 {
+	if n := len(states()); n != 11 {
 		t.Errorf("%d states", n)
 	}
 }

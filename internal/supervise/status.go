@@ -86,14 +86,16 @@ func (x *slot) verdict(now time.Time) string {
 	return ""
 }
 
-// Ready says whether everything that is wanted is there and healthy, and if not, what isn't and why.
+// Ready says whether everything that is wanted is there and healthy, and if not, what isn't and why. What another container
+// runs is not missed here.
 func (s *Supervisor) Ready() (ready bool, reasons []string) {
 	s.do(func() {
 		if s.closing {
 			reasons = append(reasons, ErrStopping.Error())
 		}
+		aside := s.aside()
 		for _, x := range s.slots {
-			if why := x.unfit(); why != "" {
+			if why := x.unfit(); why != "" && !aside[x] {
 				reasons = append(reasons, x.Name+": "+why)
 			}
 		}

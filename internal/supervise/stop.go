@@ -29,6 +29,8 @@ func (s *Supervisor) checkStop(x *slot) {
 		s.stop(x, x.doom)
 	case x.sick != "":
 		s.stop(x, x.sick)
+	case x.lease.lost != "":
+		s.stop(x, x.lease.lost)
 	case x.leaving && !s.holdsUp(x):
 		s.stop(x, s.reason(x))
 	}

@@ -10,6 +10,7 @@ import (
 type Options struct {
 	Starter Starter
 	Prober  Prober // nil: no service may have a health rule
+	Leaser  Leaser // nil: no service may take a lease
 	Sink    Sink   // nil: events are for subscribers alone
 
 	StopTimeout  time.Duration  // the budget of a stop, of one slot as of all; 0 is 9 s

@@ -195,7 +195,7 @@ func (s *Supervisor) wantNeeds(x *slot, who string, seen map[*slot]bool) {
 		}
 		seen[r] = true
 		good := r.good()
-		if there := r.state == Waiting || r.alive() || r.Kind == Task && r.succeeded; !r.wanted || !there {
+		if there := r.state == Waiting || r.state == Standby || r.alive() || r.Kind == Task && r.succeeded; !r.wanted || !there {
 			s.want(r, who)
 		}
 		if !good {
@@ -214,6 +214,8 @@ func risen(x *slot) (bool, error) {
 			return true, nil
 		}
 		return true, fmt.Errorf("it ended: %s", x.why)
+	case Standby:
+		return true, fmt.Errorf("%s; it takes over when that one ends", x.why)
 	case Holding:
 		return true, fmt.Errorf("%s; the next run comes in %v", x.why, time.Until(*x.until).Round(time.Millisecond))
 	case Failed:
