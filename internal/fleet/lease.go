@@ -30,8 +30,7 @@ func (f *Fleet) keeper() error {
 	if !leases(f.spec) || w.Volume == nil {
 		return nil
 	}
-	if w.ReadOnly {
-		f.warn("mount it writable", "the volume is mounted read-only: services run without their leases, so another container on it may run them too")
+	if w.ReadOnly { // nobody can take one there, and the boot has said what is wrong
 		return nil
 	}
 	with := f.watching
