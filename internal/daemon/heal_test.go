@@ -249,6 +249,47 @@ func TestAStopEndsTheLook(t *testing.T) {
 	}
 }
 
+// What would have ended main ends a container without one in order, TERM any: nothing has failed.
+func TestSignalsThatEndAContainerInOrder(t *testing.T) {
+	for _, c := range []struct {
+		sig     syscall.Signal
+		alone   bool
+		inOrder bool
+	}{
+		{syscall.SIGTERM, true, true},
+		{syscall.SIGINT, true, true},
+		{syscall.SIGQUIT, true, true},
+		{syscall.SIGHUP, true, true},
+		{syscall.SIGUSR1, true, false},
+		{syscall.SIGINT, false, false},
+	} {
+		l := &life{alone: c.alone, stop: make(chan struct{}), cancel: func(error) {}}
+		heard := make(chan struct{})
+		go func() {
+			defer close(heard)
+			l.heard(c.sig)
+		}()
+		_ = l.inOrder(1, nil) // as a signal may come at any time
+		<-heard
+		if l.inOrder(128+int(c.sig), nil) != c.inOrder || !l.inOrder(0, nil) || l.inOrder(0, errors.New("failed")) {
+			t.Errorf("%v, alone %v: in order %v", c.sig, c.alone, !c.inOrder)
+		}
+	}
+}
+
+// The same where it comes before anybody has noted that there is no main.
+func TestAnEarlySignalEndsAContainerInOrder(t *testing.T) {
+	w := newWard(t)
+	w.redirect = &spec.Redirect{To: "web"}
+	w.services.server = &server{}
+	w.services.server.bound.Do(func() {})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(&Stopped{Signal: syscall.SIGINT})
+	if code, err := w.wait(ctx); code != 130 || !w.inOrder(code, err) {
+		t.Errorf("it ended with %d, %v", code, err)
+	}
+}
+
 func TestLooksThatTheSpecSchedules(t *testing.T) {
 	w := newWard(t)
 	w.world.Spec.Volume.Own.Schedule = &spec.Schedule{Every: spec.Duration(20 * time.Millisecond)}
