@@ -20,6 +20,7 @@ var (
 	ErrTooBig   = errors.New("it is larger than allowed")
 	ErrFrozen   = errors.New("nothing may be changed now")
 	ErrLocked   = errors.New("somebody else holds the lock")
+	ErrTaken    = errors.New("the directory could not be given back to its owner")
 )
 
 // IsRefusal says whether err is one that this package's rules give, not the file system: an odd volume or an attacker

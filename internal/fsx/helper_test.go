@@ -203,6 +203,30 @@ func closeFD(fd int) error { return unix.Close(fd) }
 // goexit is what a failed test does; in a variable, so that vet doesn't call what follows it dead.
 var goexit = runtime.Goexit
 
+// immutable sets a directory's flag that chattr +i sets, until the test ends or it is told otherwise.
+func immutable(t *testing.T, dir string) (set func(on bool)) {
+	t.Helper()
+	flag := func(on bool) error {
+		f, err := os.Open(dir)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		flags := 0
+		if on {
+			flags = unix.STATX_ATTR_IMMUTABLE
+		}
+		return unix.IoctlSetPointerInt(int(f.Fd()), unix.FS_IOC_SETFLAGS, flags)
+	}
+	if err := flag(true); err != nil {
+		t.Skipf("needs a file system with chattr: %v", err)
+	}
+	set = func(on bool) { ok(t, flag(on)) }
+	set(false)
+	t.Cleanup(func() { set(false) })
+	return set
+}
+
 // deaf runs f on a thread whose every chown by fchownat answers yes and changes nothing, as on a file system with owners of its own. The
 // filter ends with the thread.
 func deaf(t *testing.T, f func()) {

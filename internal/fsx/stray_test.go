@@ -162,6 +162,37 @@ func TestATakenDirectoryIsGivenBack(t *testing.T) {
 	}
 }
 
+// Where even that can't be done, it is said, whatever ended the survey: the directory stays root's.
+func TestATakenDirectoryThatCantBeGivenBack(t *testing.T) {
+	needsRoot(t)
+	d := temp(t)
+	former := mkdir(t, d.Path()+"/former")
+	write(t, former+"/f", "x")
+	rested(t, d.Path())
+	set := immutable(t, former)
+	cause := errors.New("TERM")
+	for _, stopped := range []bool{true, false} {
+		ok(t, os.Lchown(former, 1000, 1001))
+		ctx, stop := context.WithCancelCause(t.Context())
+		err := d.Survey(ctx, &Survey{UID: 4242, GID: 4242, Hand: true, Amiss: func(s *Stray) error {
+			if s.Path() == "former/f" {
+				set(true)
+				if stopped {
+					stop(cause)
+				}
+			}
+			return nil
+		}})
+		stop(nil)
+		set(false)
+		wants(t, err, ErrTaken)
+		wants(t, err, unix.EPERM)
+		if errors.Is(err, cause) != stopped || owner(t, former) != [2]uint32{0, 1001} {
+			t.Errorf("stopped %v: %v, and it belongs to %v", stopped, err, owner(t, former))
+		}
+	}
+}
+
 // A file system that answers yes to a chown and changes nothing has refused it: it would be handed over at every look.
 func TestAChownThatChangesNothing(t *testing.T) {
 	needsRoot(t)

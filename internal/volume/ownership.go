@@ -60,7 +60,7 @@ func (h *healer) whole(ctx context.Context) error {
 	stop := h.show()
 	err := h.all(ctx)
 	stop()
-	if err == nil && !h.r.Planning() {
+	if err == nil && !h.r.Planning() && !h.left {
 		h.remember()
 	}
 	return err
@@ -97,6 +97,7 @@ type healer struct {
 
 	began  time.Time
 	forgot error // why the look could not be remembered
+	left   bool  // it has left something wrong: see fsx.ErrTaken
 
 	firsts []string // see firstNames
 	done   []string // trees that were looked at
@@ -209,6 +210,11 @@ func (h *healer) file(ctx context.Context, name string) error {
 // failed says what a look that failed means: an absent name nothing, a file system's no a refusal.
 func (h *healer) failed(ctx context.Context, name string, err error) error {
 	switch {
+	case errors.Is(err, fsx.ErrTaken):
+		h.left = true
+		if ctx.Err() != nil {
+			return err
+		}
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, fs.ErrNotExist):
