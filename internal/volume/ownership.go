@@ -46,6 +46,9 @@ func hands(w *boot.World) bool { return w.EUID == 0 && w.Identity.UID != 0 }
 func (h *healer) heal(ctx context.Context) error {
 	if h.w.Look == nil || h.w.Look.When == boot.Before {
 		h.threads = boot.Threads()
+		if !h.r.Planning() {
+			h.forgot = h.begin()
+		}
 		return h.whole(ctx)
 	}
 	if err := h.first(ctx); err != nil || !h.r.Planning() {
