@@ -166,6 +166,25 @@ func TestALookThatDoesNotEnd(t *testing.T) {
 	}
 }
 
+// What is remembered of another user's look is nobody's to cut off: everything belongs to this one by now.
+func TestAnothersLookIsNotCutOff(t *testing.T) {
+	for about, change := range map[string]func(l *boot.Looked){
+		"another user's": func(l *boot.Looked) { l.Who = "1:1" }, "another spec's": func(l *boot.Looked) { l.What = "0" },
+	} {
+		g := behind(t)
+		g.remembers(func(l *boot.Looked) {
+			l.Begun = true
+			change(l)
+		})
+		w := g.on()
+		g.check(CutOff(w))
+		if l := boot.RecallLook(w); !l.Begun || l.Cut != 0 {
+			t.Errorf("%s: remembered is %+v", about, l)
+		}
+		g.check(w.Close())
+	}
+}
+
 // A directory that was root's for the moment and can't be given back is no matter of a stop in order, nor of a refusal: the next boot
 // looks at everything first.
 func TestALookThatLeavesSomethingWrong(t *testing.T) {

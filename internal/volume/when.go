@@ -113,10 +113,11 @@ func begin(w *boot.World) error {
 func LeftUndone(w *boot.World) error { return begin(w) }
 
 // CutOff writes down that the container ended in order before its look behind the services did: the next boot needn't
-// take that for a sign that something is wrong.
+// take that for a sign that something is wrong. What is remembered of another user or spec stays as it is: the look that would have
+// replaced it was not remembered.
 func CutOff(w *boot.World) error {
 	l := boot.RecallLook(w)
-	if l.Bound == "" || !l.Begun {
+	if l.Bound == "" || !l.Begun || l.Who != whose(w) || l.What != listedHash(w) {
 		return nil
 	}
 	l.Begun = false
