@@ -27,7 +27,9 @@ type healing struct {
 	cancel  context.CancelFunc // of the look that nobody waits for
 	looking chan struct{}      // closed when the look that runs has ended; nil while none runs
 	asked   bool               // somebody waits for it
-	owed    bool               // a look behind the start was begun and has not come to its end
+	owed    bool               // the look behind the start has not come to its end
+	begun   bool               // a look was begun, and none has come to its end since
+	failed  bool               // one of those was not only cut off
 	told    string             // refusals of the last look that nobody waited for
 
 	own sync.WaitGroup
@@ -185,12 +187,20 @@ func (h *healing) look(ctx context.Context, t *volume.Tour, tell func(boot.Note)
 	defer debug.FreeOSMemory()
 	r := boot.NewBoot(w, tell)
 	began := time.Now()
-	if err := r.Phases(ctx, t.Phases()...); err != nil {
+	h.mu.Lock()
+	h.begun = true
+	h.mu.Unlock()
+	err = r.Phases(ctx, t.Phases()...)
+	h.mu.Lock()
+	if err == nil {
+		h.owed, h.begun, h.failed = false, false, false
+	} else if ctx.Err() == nil || errors.Is(err, fsx.ErrTaken) {
+		h.failed = true
+	}
+	h.mu.Unlock()
+	if err != nil {
 		return api.Healed{}, err
 	}
-	h.mu.Lock()
-	h.owed = false
-	h.mu.Unlock()
 	if t.Forgot != nil {
 		tell(boot.Note{Level: boot.Warning, Text: t.Forgot.Error(), Hint: "make room on the volume, or mend its .berth; the look itself is done"})
 	}
@@ -280,8 +290,8 @@ func (h *healing) event(when string, done api.Healed, who string) {
 	h.l.services.add(api.Event{Time: time.Now().UTC(), To: "healed", Why: why, Who: who})
 }
 
-// close waits for the looks to stop. In order says that nothing went wrong with the container: then a look behind the start
-// that was cut off is no sign that the next boot has to wait for one; else it is, even one that was about to begin.
+// close waits for the looks to stop. In order says that nothing went wrong with the container: then a look that was cut off is
+// no sign that the next boot has to wait for one; else it is, even one behind the start that was about to begin.
 func (h *healing) close(ctx context.Context, inOrder bool) {
 	if h == nil {
 		return
@@ -289,12 +299,15 @@ func (h *healing) close(ctx context.Context, inOrder bool) {
 	_ = bounded(ctx, func() error {
 		h.own.Wait()
 		h.mu.Lock()
-		looking, owed := h.looking, h.owed
+		looking := h.looking
 		h.mu.Unlock()
 		if looking != nil {
 			<-looking
 		}
-		if !owed {
+		h.mu.Lock()
+		undone, failed := h.owed || h.begun, h.failed
+		h.mu.Unlock()
+		if !undone {
 			return nil
 		}
 		w, err := h.world()
@@ -302,7 +315,7 @@ func (h *healing) close(ctx context.Context, inOrder bool) {
 			return err
 		}
 		defer func() { _ = w.Close() }()
-		if !inOrder {
+		if !inOrder || failed {
 			return volume.LeftUndone(w)
 		}
 		return volume.CutOff(w)

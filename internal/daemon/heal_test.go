@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/berth-init/berth/internal/api"
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/fsx"
@@ -246,6 +248,129 @@ func TestAStopEndsTheLook(t *testing.T) {
 		if e, ok := errors.AsType[*api.Error](err); !ok || e.Code != api.Stopping {
 			t.Errorf("who asks now gets %v", err)
 		}
+	}
+}
+
+// Nor does a stop leave a sign of any other look that it cuts off, or that whoever asked for it has given up.
+func TestAStopInOrderForgetsEveryLookThatBegan(t *testing.T) {
+	due := &spec.Schedule{Every: spec.Duration(20 * time.Millisecond)}
+	for _, c := range []struct {
+		about    string
+		schedule *spec.Schedule
+		asks     bool
+	}{{"as scheduled", due, false}, {"asked for", nil, true}, {"asked for, in place of a scheduled one", due, true}} {
+		w := newWard(t)
+		w.world.Spec.Volume.Own.Rate = 100
+		w.world.Spec.Volume.Own.Schedule = c.schedule
+		w.many(400)
+		w.heal()
+		begun := func() bool { return w.remembered().Begun }
+		if c.schedule != nil {
+			until(t, "it has begun", begun)
+		}
+		if c.asks {
+			ctx, hangUp := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() {
+				_, err := w.healing.Heal(ctx, api.Peer{}, api.HealAction{}, func(api.HealLine) {})
+				ended <- err
+			}()
+			until(t, "who asks is served", func() bool {
+				w.healing.mu.Lock()
+				defer w.healing.mu.Unlock()
+				return w.healing.looking != nil && w.healing.asked
+			})
+			until(t, "it has begun", begun)
+			hangUp()
+			if err := <-ended; !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: it ended with %v", c.about, err)
+			}
+		}
+		w.ends()
+		if l := w.remembered(); l.Begun || l.Cut != 1 {
+			t.Errorf("%s: remembered is %+v", c.about, l)
+		}
+	}
+}
+
+// A stop in order is no excuse for a look that has left something wrong.
+func TestAStopInOrderOfALookThatLeavesSomethingWrong(t *testing.T) {
+	w := newWard(t)
+	w.leaves("skills/former/x")
+	former := filepath.Join(w.vol, "skills/former")
+	old := time.Now().Add(-time.Hour)
+	ok(t, os.Chown(former, 1000, 1000), os.Chtimes(former, old, old))
+	flag := func(on int) error {
+		f, err := os.Open(former)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		return unix.IoctlSetPointerInt(int(f.Fd()), unix.FS_IOC_SETFLAGS, on)
+	}
+	if err := flag(unix.STATX_ATTR_IMMUTABLE); err != nil {
+		t.Skipf("needs a file system with chattr: %v", err)
+	}
+	ok(t, flag(0))
+	t.Cleanup(func() { ok(t, flag(0)) })
+	stopped := make(chan error, 1)
+	defer fsx.OnChange(func(_, path string) {
+		if strings.HasSuffix(path, "/former/x") {
+			err := flag(unix.STATX_ATTR_IMMUTABLE)
+			w.life.mu.Lock()
+			w.begin()
+			w.life.mu.Unlock()
+			<-w.healing.ctx.Done()
+			stopped <- err
+		}
+	})()
+	w.world.Look.When = boot.Behind
+	w.heal()
+	ok(t, <-stopped)
+	w.close(true)
+	if l := w.remembered(); !l.Begun || l.Cut != 0 {
+		t.Errorf("remembered is %+v", l)
+	}
+}
+
+// What would have ended main ends a container without one in order, TERM any: nothing has failed.
+func TestSignalsThatEndAContainerInOrder(t *testing.T) {
+	for _, c := range []struct {
+		sig     syscall.Signal
+		alone   bool
+		inOrder bool
+	}{
+		{syscall.SIGTERM, true, true},
+		{syscall.SIGINT, true, true},
+		{syscall.SIGQUIT, true, true},
+		{syscall.SIGHUP, true, true},
+		{syscall.SIGUSR1, true, false},
+		{syscall.SIGINT, false, false},
+	} {
+		l := &life{alone: c.alone, stop: make(chan struct{}), cancel: func(error) {}}
+		heard := make(chan struct{})
+		go func() {
+			defer close(heard)
+			l.heard(c.sig)
+		}()
+		_ = l.inOrder(1, nil) // as a signal may come at any time
+		<-heard
+		if l.inOrder(128+int(c.sig), nil) != c.inOrder || !l.inOrder(0, nil) || l.inOrder(0, errors.New("failed")) {
+			t.Errorf("%v, alone %v: in order %v", c.sig, c.alone, !c.inOrder)
+		}
+	}
+}
+
+// The same where it comes before anybody has noted that there is no main.
+func TestAnEarlySignalEndsAContainerInOrder(t *testing.T) {
+	w := newWard(t)
+	w.redirect = &spec.Redirect{To: "web"}
+	w.services.server = &server{}
+	w.services.server.bound.Do(func() {})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(&Stopped{Signal: syscall.SIGINT})
+	if code, err := w.wait(ctx); code != 130 || !w.inOrder(code, err) {
+		t.Errorf("it ended with %d, %v", code, err)
 	}
 }
 

@@ -39,7 +39,7 @@ type life struct {
 	redirect *spec.Redirect
 	services services
 	healing  *healing
-	asked    bool // TERM asked for the stop
+	asked    bool // a signal asked for the stop: TERM, or what would have ended main where there is none
 }
 
 // Run boots, runs main and gives the code that the container ends with. The error says why main did not run.
@@ -66,8 +66,15 @@ func Run(ctx context.Context, o Options) (int, error) {
 	code, err := l.run(ctx)
 	l.bringDownServices()
 	l.sweep()
-	l.closeServices(err == nil && (code == 0 || l.asked))
+	l.closeServices(l.inOrder(code, err))
 	return code, err
+}
+
+// inOrder says whether nothing went wrong with the container that ends so.
+func (l *life) inOrder(code int, err error) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return err == nil && (code == 0 || l.asked)
 }
 
 // settle makes sure that orphans come to this process.
@@ -130,7 +137,7 @@ func (l *life) wait(ctx context.Context) (int, error) {
 	case <-ctx.Done(): // it came before anybody noted that there is no main
 		l.mu.Lock()
 		if stopped, ok := context.Cause(ctx).(*Stopped); ok { //nolint:errorlint // the very value that heard made, never wrapped
-			l.ended = stopped.Signal
+			l.ended, l.asked = stopped.Signal, true
 		}
 		l.begin()
 		l.mu.Unlock()
@@ -250,7 +257,7 @@ func (l *life) pump(s *Signals, quit <-chan struct{}) {
 func (l *life) heard(sig syscall.Signal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.asked = l.asked || sig == syscall.SIGTERM
+	l.asked = l.asked || sig == syscall.SIGTERM || l.alone && endsBoot(sig)
 	switch {
 	case l.alone && endsBoot(sig):
 		if l.ended == 0 {

@@ -97,11 +97,25 @@ func (e *Entry) Chown(uid, gid uint32) error {
 			}
 		}
 	}
-	if err := again(func() error { return unix.Fchownat(e.fd, "", int(uid), int(gid), unix.AT_EMPTY_PATH) }); err != nil {
+	in, err := chownPin(e.fd, uid, gid)
+	if err != nil {
 		return fail("chown", e.path, err)
 	}
-	_, err := e.Fresh()
-	return err
+	e.info = in
+	return nil
+}
+
+// chownPin changes the owner of a pinned inode, and looks whether it did: a file system with owners of its own (cifs, some of FUSE's)
+// may say yes and change nothing. That is a no.
+func chownPin(fd int, uid, gid uint32) (Info, error) {
+	if err := again(func() error { return unix.Fchownat(fd, "", int(uid), int(gid), unix.AT_EMPTY_PATH) }); err != nil {
+		return Info{}, err
+	}
+	in, err := stat(fd, "")
+	if err == nil && (uid != Keep && in.UID != uid || gid != Keep && in.GID != gid) {
+		err = unix.EPERM
+	}
+	return in, err
 }
 
 // Chmod changes the permission bits of the pinned inode. A link has none to change: [ErrSymlink].

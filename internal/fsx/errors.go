@@ -21,6 +21,7 @@ var (
 	ErrFrozen   = errors.New("nothing may be changed now")
 	ErrLocked   = errors.New("somebody else holds the lock")
 	ErrBusy     = errors.New("another look is at it, or a program has locked it")
+	ErrTaken    = errors.New("the directory could not be given back to its owner")
 )
 
 // IsRefusal says whether err is one that this package's rules give, not the file system: an odd volume or an attacker

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -201,3 +202,52 @@ func closeFD(fd int) error { return unix.Close(fd) }
 
 // goexit is what a failed test does; in a variable, so that vet doesn't call what follows it dead.
 var goexit = runtime.Goexit
+
+// immutable sets a directory's flag that chattr +i sets, until the test ends or it is told otherwise.
+func immutable(t *testing.T, dir string) (set func(on bool)) {
+	t.Helper()
+	flag := func(on bool) error {
+		f, err := os.Open(dir)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		flags := 0
+		if on {
+			flags = unix.STATX_ATTR_IMMUTABLE
+		}
+		return unix.IoctlSetPointerInt(int(f.Fd()), unix.FS_IOC_SETFLAGS, flags)
+	}
+	if err := flag(true); err != nil {
+		t.Skipf("needs a file system with chattr: %v", err)
+	}
+	set = func(on bool) { ok(t, flag(on)) }
+	set(false)
+	t.Cleanup(func() { set(false) })
+	return set
+}
+
+// deaf runs f on a thread whose every chown by fchownat answers yes and changes nothing, as on a file system with owners of its own. The
+// filter ends with the thread.
+func deaf(t *testing.T, f func()) {
+	t.Helper()
+	filter := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS}, // the call's number
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_FCHOWNAT, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
+	}
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	failed := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0)
+		if err == nil {
+			f()
+		}
+		failed <- err
+	}()
+	if err := <-failed; err != nil {
+		t.Skipf("needs seccomp: %v", err)
+	}
+}

@@ -67,7 +67,7 @@ func (s *Stray) Own(uid, gid uint32, sole bool) (changed bool, err error) {
 		if s.w.v.trusty && !s.folder.claimed && !claim(s.folder.fd, unix.LOCK_SH) {
 			return false, fail("chown", s.words(), ErrBusy)
 		}
-		err = again(func() error { return unix.Fchownat(s.folder.fd, "", int(uid), int(gid), unix.AT_EMPTY_PATH) })
+		_, err = chownPin(s.folder.fd, uid, gid)
 		s.folder.taken = s.folder.taken && err != nil
 	case s.folder.sealed:
 		err = s.w.chown(s.folder.fd, s.name, uid, gid)
@@ -100,7 +100,7 @@ func (s *Stray) ownPinned(uid, gid uint32, sole bool) (bool, error) {
 			return false, err
 		}
 	}
-	if err := again(func() error { return unix.Fchownat(e.fd, "", int(uid), int(gid), unix.AT_EMPTY_PATH) }); err != nil {
+	if _, err := chownPin(e.fd, uid, gid); err != nil {
 		return false, fail("chown", s.words(), err)
 	}
 	return true, nil

@@ -162,6 +162,64 @@ func TestATakenDirectoryIsGivenBack(t *testing.T) {
 	}
 }
 
+// Where even that can't be done, it is said, whatever ended the survey: the directory stays root's.
+func TestATakenDirectoryThatCantBeGivenBack(t *testing.T) {
+	needsRoot(t)
+	d := temp(t)
+	former := mkdir(t, d.Path()+"/former")
+	write(t, former+"/f", "x")
+	rested(t, d.Path())
+	set := immutable(t, former)
+	cause := errors.New("TERM")
+	for _, stopped := range []bool{true, false} {
+		ok(t, os.Lchown(former, 1000, 1001))
+		ctx, stop := context.WithCancelCause(t.Context())
+		err := d.Survey(ctx, &Survey{UID: 4242, GID: 4242, Hand: true, Amiss: func(s *Stray) error {
+			if s.Path() == "former/f" {
+				set(true)
+				if stopped {
+					stop(cause)
+				}
+			}
+			return nil
+		}})
+		stop(nil)
+		set(false)
+		wants(t, err, ErrTaken)
+		wants(t, err, unix.EPERM)
+		if errors.Is(err, cause) != stopped || owner(t, former) != [2]uint32{0, 1001} {
+			t.Errorf("stopped %v: %v, and it belongs to %v", stopped, err, owner(t, former))
+		}
+	}
+}
+
+// A file system that answers yes to a chown and changes nothing has refused it: it would be handed over at every look.
+func TestAChownThatChangesNothing(t *testing.T) {
+	needsRoot(t)
+	d := temp(t)
+	mkdir(t, d.Path()+"/sub")
+	write(t, d.Path()+"/sub/f", "x") // not rested: where it would be, the file system is known
+	for _, name := range []string{"sub", "sub/f"} {
+		e := look(t, d, name)
+		var yes, no, half error
+		deaf(t, func() { yes, no, half = e.Chown(0, Keep), e.Chown(4242, Keep), e.Chown(0, 4242) })
+		ok(t, yes)
+		wants(t, no, unix.EPERM)
+		wants(t, half, unix.EPERM)
+	}
+	var n int
+	var refused map[string]error
+	var err error
+	deaf(t, func() { n, refused, err = handOver(context.Background(), d, 1) })
+	ok(t, err)
+	if n != 0 || len(refused) != 3 {
+		t.Errorf("%d were handed over, refused is %v", n, refused)
+	}
+	for _, why := range refused {
+		wants(t, why, unix.EPERM)
+	}
+}
+
 func TestAStrayIsHandedOverOnlyAsItWasSeen(t *testing.T) {
 	needsRoot(t)
 	everyKernel(t, func(t *testing.T) {

@@ -3,6 +3,7 @@ package fsx
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -53,7 +54,7 @@ const (
 	helpAfterTime = 10 * time.Millisecond
 )
 
-// Survey runs a survey of the directory, to its end.
+// Survey runs a survey of the directory, to its end or that of ctx. With [ErrTaken] it has left a directory root's that it was not to.
 func (d *Dir) Survey(ctx context.Context, s *Survey) error {
 	if d.empty {
 		return nil
@@ -75,10 +76,13 @@ func (d *Dir) Survey(ctx context.Context, s *Survey) error {
 	if v.panicked != nil {
 		panic(v.panicked)
 	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	switch {
+	case ctx.Err() == nil:
+		return v.err
+	case errors.Is(v.err, ErrTaken):
+		return fmt.Errorf("%w; %w", context.Cause(ctx), v.err)
 	}
-	return v.err
+	return context.Cause(ctx)
 }
 
 // surveyor is what the threads of a survey share.
@@ -185,7 +189,10 @@ func (v *surveyor) next() (job, bool) {
 func (v *surveyor) done(err error) {
 	v.mu.Lock()
 	v.busy--
-	if v.err == nil && !errors.Is(err, errHalted) {
+	switch {
+	case errors.Is(err, ErrTaken):
+		v.err = errors.Join(v.err, err)
+	case v.err == nil && !errors.Is(err, errHalted):
 		v.err = err
 	}
 	if v.busy == 0 && len(v.queue) == 0 {

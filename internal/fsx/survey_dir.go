@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"path"
 
@@ -59,7 +60,12 @@ func (w *worker) directory(j job, buf []byte) error {
 	*d = folder{job: j, fd: fd}
 	err = w.read(d, buf)
 	if d.taken {
-		err = errors.Join(err, giveBack(d))
+		if gerr := giveBack(d); gerr != nil { // whatever ended the look: it has left something wrong
+			if errors.Is(err, errHalted) {
+				err = nil
+			}
+			err = errors.Join(err, fail("chown", w.v.words+"/"+d.path, fmt.Errorf("%w: %w", ErrTaken, gerr)))
+		}
 	}
 	_, _ = w.call(unix.SYS_CLOSE, uintptr(fd), 0, 0, 0, 0)
 	if err == nil {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/berth-init/berth/internal/boot"
@@ -113,9 +114,10 @@ func ledgerDir(w *boot.World) (*fsx.Dir, error) {
 		return nil, err
 	}
 	defer func() { _ = e.Close() }()
-	// After a change of uid it still belongs to the old one.
+	// After a change of uid it still belongs to the old one. Where the file system forbids to change that (cifs), the app may well use
+	// it: that shows below.
 	if w.EUID == 0 && w.Identity.UID != 0 && e.Info().UID != w.Identity.UID {
-		if err := e.Chown(w.Identity.UID, w.Identity.GID); err != nil {
+		if err := e.Chown(w.Identity.UID, w.Identity.GID); err != nil && !errors.Is(err, syscall.EPERM) {
 			_ = dir.Close()
 			return nil, err
 		}
@@ -151,7 +153,10 @@ func ownLock(w *boot.World, dir *fsx.Dir) error {
 	if in := e.Info(); w.EUID != 0 || w.Identity.UID == 0 || in.Kind != fsx.Regular || in.UID == w.Identity.UID {
 		return nil
 	}
-	return ownFile(w, e)
+	if err := ownFile(w, e); !errors.Is(err, syscall.EPERM) {
+		return err
+	}
+	return nil
 }
 
 // timeout reads BERTH_LOCK_TIMEOUT: a duration, or whole seconds.

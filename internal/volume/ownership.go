@@ -46,6 +46,9 @@ func hands(w *boot.World) bool { return w.EUID == 0 && w.Identity.UID != 0 }
 func (h *healer) heal(ctx context.Context) error {
 	if h.w.Look == nil || h.w.Look.When == boot.Before {
 		h.threads, h.alone = boot.Threads(), true
+		if !h.r.Planning() {
+			h.forgot = h.begin()
+		}
 		return h.whole(ctx)
 	}
 	if err := h.first(ctx); err != nil || !h.r.Planning() {
@@ -60,7 +63,7 @@ func (h *healer) whole(ctx context.Context) error {
 	stop := h.show()
 	err := h.all(ctx)
 	stop()
-	if err == nil && !h.r.Planning() {
+	if err == nil && !h.r.Planning() && !h.left {
 		h.remember()
 	}
 	return err
@@ -98,6 +101,7 @@ type healer struct {
 
 	began  time.Time
 	forgot error // why the look could not be remembered
+	left   bool  // it has left something wrong: see fsx.ErrTaken
 
 	firsts []string // see firstNames
 	done   []string // trees that were looked at
@@ -211,6 +215,11 @@ func (h *healer) file(ctx context.Context, name string) error {
 // failed says what a look that failed means: an absent name nothing, a file system's no a refusal.
 func (h *healer) failed(ctx context.Context, name string, err error) error {
 	switch {
+	case errors.Is(err, fsx.ErrTaken):
+		h.left = true
+		if ctx.Err() != nil {
+			return err
+		}
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, fs.ErrNotExist):

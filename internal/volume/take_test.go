@@ -127,22 +127,39 @@ func TestAReadOnlyVolume(t *testing.T) {
 	}
 }
 
-// chattr +i is a person's; the kernel's EPERM for it must not be taken for a rootless container's.
-func TestAnImmutableVolume(t *testing.T) {
-	needRoot(t)
-	g := newRig(t)
-	flag := func(on int) error {
-		f, err := os.Open(g.vol)
+// immutable sets a directory's flag that chattr +i sets, until the test ends or it is told otherwise.
+func immutable(t *testing.T, dir string) (set func(on bool)) {
+	t.Helper()
+	flag := func(on bool) error {
+		f, err := os.Open(dir)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = f.Close() }()
-		return unix.IoctlSetPointerInt(int(f.Fd()), unix.FS_IOC_SETFLAGS, on)
+		flags := 0
+		if on {
+			flags = unix.STATX_ATTR_IMMUTABLE
+		}
+		return unix.IoctlSetPointerInt(int(f.Fd()), unix.FS_IOC_SETFLAGS, flags)
 	}
-	if err := flag(unix.STATX_ATTR_IMMUTABLE); err != nil {
+	if err := flag(true); err != nil {
 		t.Skipf("needs a file system with chattr: %v", err)
 	}
-	t.Cleanup(func() { g.check(flag(0)) })
+	set = func(on bool) {
+		if err := flag(on); err != nil {
+			t.Error(err)
+		}
+	}
+	set(false)
+	t.Cleanup(func() { set(false) })
+	return set
+}
+
+// chattr +i is a person's; the kernel's EPERM for it must not be taken for a rootless container's.
+func TestAnImmutableVolume(t *testing.T) {
+	needRoot(t)
+	g := newRig(t)
+	immutable(t, g.vol)(true)
 	for _, run := range []func(...boot.Phase) (*boot.Run, error){g.boot, g.plan} {
 		r, err := run()
 		failure(t, err, codeBerth, "marked immutable", "chattr -i")

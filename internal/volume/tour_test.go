@@ -166,6 +166,65 @@ func TestALookThatDoesNotEnd(t *testing.T) {
 	}
 }
 
+// What is remembered of another user's look is nobody's to cut off: everything belongs to this one by now.
+func TestAnothersLookIsNotCutOff(t *testing.T) {
+	for about, change := range map[string]func(l *boot.Looked){
+		"another user's": func(l *boot.Looked) { l.Who = "1:1" }, "another spec's": func(l *boot.Looked) { l.What = "0" },
+	} {
+		g := behind(t)
+		g.remembers(func(l *boot.Looked) {
+			l.Begun = true
+			change(l)
+		})
+		w := g.on()
+		g.check(CutOff(w))
+		if l := boot.RecallLook(w); !l.Begun || l.Cut != 0 {
+			t.Errorf("%s: remembered is %+v", about, l)
+		}
+		g.check(w.Close())
+	}
+}
+
+// A directory that was root's for the moment and can't be given back is no matter of a stop in order, nor of a refusal: the next boot
+// looks at everything first.
+func TestALookThatLeavesSomethingWrong(t *testing.T) {
+	for _, stopped := range []bool{false, true} {
+		g := behind(t)
+		g.write(g.at("skills/former/x"), "x", 0o600)
+		g.chown(g.at("skills/former"), 1000, 1000)
+		old := time.Now().Add(-time.Hour)
+		g.check(os.Chtimes(g.at("skills/former"), old, old))
+		set := immutable(t, g.at("skills/former"))
+		ctx, stop := context.WithCancel(t.Context())
+		remove := fsx.OnChange(func(_, path string) {
+			if strings.HasSuffix(path, "/former/x") {
+				set(true)
+				if stopped {
+					stop()
+				}
+			}
+		})
+		w := g.on()
+		r := boot.NewBoot(w, nil)
+		err := r.Phases(ctx, (&Tour{}).Phases()...)
+		stop()
+		remove()
+		set(false)
+		if errors.Is(err, fsx.ErrTaken) != stopped || errors.Is(err, context.Canceled) != stopped {
+			t.Errorf("stopped %v: it ended with %v", stopped, err)
+		}
+		if !stopped {
+			g.says(r, "refusal: chown failed", "skills/former, skills: ")
+		}
+		if l := boot.RecallLook(w); !l.Begun {
+			t.Errorf("stopped %v: remembered is %+v", stopped, l)
+		}
+		g.check(w.Close())
+		g.must()
+		g.wants("skills/former", g.uid, g.gid, 0)
+	}
+}
+
 // A container that fails before its look behind the services has even begun leaves the same word.
 func TestALookThatDoesNotBegin(t *testing.T) {
 	g := behind(t)

@@ -40,7 +40,7 @@ func whenToLook(w *boot.World) *boot.Look {
 	case l.What != listedHash(w):
 		return before("the spec lists something else than at the last look")
 	case l.Begun:
-		return before("the last look behind the services did not come to its end")
+		return before("the last look did not come to its end")
 	case l.Cut >= maxCut:
 		return before("the last %d looks behind the services were cut off by the end of the container", l.Cut)
 	case own.Heal != spec.HealBehind && l.Entries <= smallVolume:
@@ -83,9 +83,19 @@ func (h *healer) remember() {
 	if same && was.Entries <= smallVolume && now.Entries <= smallVolume && now.Changed == 0 {
 		return
 	}
-	if err := boot.RememberLook(w, now); err != nil {
-		h.forgot = err
+	h.forgot = boot.RememberLook(w, now)
+}
+
+// begin writes down that a look before the start has begun, where the next boot could otherwise take what is remembered for its own:
+// the user may go back to the one before. What is small is looked at before any start, and a right volume is not worth a write.
+func (h *healer) begin() error {
+	if len(h.w.Spec.Volume.Own.Trees) == 0 {
+		return nil
 	}
+	if l := boot.RecallLook(h.w); l.Entries <= smallVolume && l.Who == whose(h.w) && l.What == listedHash(h.w) {
+		return nil
+	}
+	return begin(h.w)
 }
 
 // begin writes down that a look has begun, in case nobody lives to write down its end.
@@ -103,10 +113,11 @@ func begin(w *boot.World) error {
 func LeftUndone(w *boot.World) error { return begin(w) }
 
 // CutOff writes down that the container ended in order before its look behind the services did: the next boot needn't
-// take that for a sign that something is wrong.
+// take that for a sign that something is wrong. What is remembered of another user or spec stays as it is: the look that would have
+// replaced it was not remembered.
 func CutOff(w *boot.World) error {
 	l := boot.RecallLook(w)
-	if l.Bound == "" || !l.Begun {
+	if l.Bound == "" || !l.Begun || l.Who != whose(w) || l.What != listedHash(w) {
 		return nil
 	}
 	l.Begun = false

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/fsx"
@@ -143,6 +144,41 @@ func TestAStoppedLookIsNotRemembered(t *testing.T) {
 			}
 		}
 		g.check(w.Close())
+	}
+	if died < 10 {
+		t.Errorf("it died %d times", died)
+	}
+}
+
+// A boot for another user that is killed on its way, with directories that were root's for the moment, leaves nothing that a boot for
+// the user before takes for right: what is remembered is that one's, from before.
+func TestALookForAnotherUserIsKilledAnywhere(t *testing.T) {
+	needRoot(t)
+	names := []string{"skills/a", "skills/a/b", "skills/a/b/c", "skills/a/d", "logs/gateways/current"}
+	died := 0
+	for k := 1; ; k++ {
+		g := newRig(t).full()
+		for _, name := range names[2:] {
+			g.write(g.at(name), "x", 0o600)
+		}
+		g.must()
+		g.large()
+		old := time.Now().Add(-time.Hour)
+		for _, dir := range names[:2] {
+			g.check(os.Chtimes(g.at(dir), old, old))
+		}
+		g.uid, g.gid = 777, 778
+		if !g.bootKilledAt(k) {
+			break
+		}
+		died++
+		g.uid, g.gid = 4242, 4343
+		r := g.must()
+		for _, name := range names {
+			if st := g.stat(name); st.Uid != g.uid || st.Gid != g.gid {
+				t.Errorf("killed before change %d, then booted, looked %s the start: %s belongs to %d:%d", k, r.World.Look.When, name, st.Uid, st.Gid)
+			}
+		}
 	}
 	if died < 10 {
 		t.Errorf("it died %d times", died)
