@@ -19,7 +19,7 @@ demo: ## a real volume in, a right one out, with a real engine
 test: ## every test there is, with a real engine; sets up what it needs
 	hack/test
 
-proof: ## the long attacks and crash tests: 2,000 boots under siege, 1,000 kills
+proof: ## the long attacks and crash tests: 20,000 boots under siege, 1,000 kills
 	hack/proof
 
 check: ## what needs no run: vet, linters, known holes, generated files, shell
