@@ -99,22 +99,25 @@ func (s shelf) holding(w *boot.World, f file) string {
 	return ""
 }
 
-// read reads a backup of at most limit bytes.
+// read reads a backup of at most limit bytes. What the app can't read may be put back as little as it is copied.
 func (s shelf) read(w *boot.World, name string, limit int64) (data []byte, in fsx.Info, err error) {
-	dir, done, err := openDir(w, s.dir)
-	if err != nil {
-		return nil, in, err
-	}
-	defer done()
-	err = asNeeded(w, func() error {
-		data, in, err = dir.Read(name, limit)
-		return err
+	shut, err := asApp(w, func() error {
+		return inDir(w, s.dir, func(dir *fsx.Dir) (err error) {
+			data, in, err = dir.Read(name, limit)
+			return err
+		})
 	})
+	if shut != nil && err == nil {
+		return nil, in, shut
+	}
 	return data, in, err
 }
 
 // put lays a copy of a file down, with its mode, and gives its name.
 func (s shelf) put(w *boot.World, f file, now time.Time) (string, error) {
+	if f.shut != nil {
+		return "", f.shut
+	}
 	dir, done, err := openDir(w, s.dir)
 	if err != nil {
 		return "", err

@@ -66,8 +66,8 @@ func (c *change) run() error {
 			return c.cannot(e.name, err)
 		}
 	}
-	if err := c.prepare(); err != nil {
-		return c.cannot(c.say.BackupDir, err)
+	if about, err := c.prepare(); err != nil {
+		return c.cannot(about, err)
 	}
 	var cause error
 	step := boot.Step{
@@ -264,6 +264,9 @@ func (p *pass) putBack(name, backup string) (bool, error) {
 	}
 	if was.none == now.none && string(was.data) == string(now.data) {
 		return false, nil
+	}
+	if now.shut != nil {
+		return false, now.shut
 	}
 	after := backup
 	if was.none {
