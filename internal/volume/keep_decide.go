@@ -16,12 +16,10 @@ func (c *keeping) decide() error {
 		return err
 	}
 	c.now = manifest{}
-	known := map[string]bool{}
 	for _, e := range c.from.entries {
 		if c.ctx.Err() != nil {
 			return context.Cause(c.ctx)
 		}
-		known[e.key] = true
 		last, recorded := c.was[e.key]
 		if recorded {
 			c.now[e.key] = last
@@ -47,12 +45,16 @@ func (c *keeping) decide() error {
 		}
 		c.todo = append(c.todo, piece{bundled: e, verb: "create", why: "it is absent; the image has one"})
 	}
-	return c.forget(known)
+	return c.forget()
 }
 
 // compare looks at one entry.
 func (c *keeping) compare(e bundled, last string, recorded bool) error {
 	there, err := somethingAt(c.w, c.at(e.path))
+	mine, away := c.away[e.path]
+	if away = away && !there; away {
+		there = true
+	}
 	switch {
 	case unseen(err):
 		return nil // below a link or a mount of the user's: its own
@@ -66,7 +68,9 @@ func (c *keeping) compare(e bundled, last string, recorded bool) error {
 	case recorded && last == e.sum:
 		return nil // the image's is the one that was laid; what became of it is the user's business
 	}
-	mine, err := c.sumOf(e.path)
+	if !away {
+		mine, err = c.sumOf(e.path)
+	}
 	switch {
 	case err != nil && c.ctx.Err() != nil:
 		return context.Cause(c.ctx)
@@ -81,11 +85,18 @@ func (c *keeping) compare(e bundled, last string, recorded bool) error {
 }
 
 // forget drops from the manifest what the image has no longer, unless a copy is left: it would be taken for the user's own,
-// should the image bring it again.
-func (c *keeping) forget(known map[string]bool) error {
+// should the image bring it again. What couldn't be seen in this image isn't gone: what the user has deleted of it would be
+// laid again by the next one.
+func (c *keeping) forget() error {
 	var gone []string
-	for key := range c.was {
-		if !known[key] {
+	for key, last := range c.was {
+		switch {
+		case c.from.known[key] && c.now[key] == "":
+			c.now[key] = last // one that can't be laid now
+		case c.from.known[key]:
+		case c.from.blind || len(c.from.entries) == 0:
+			c.now[key] = last
+		default:
 			gone = append(gone, key)
 		}
 	}
