@@ -95,6 +95,10 @@ func (b *bundle) read(ctx context.Context, say spec.Keep) error {
 	if err := f.find(b.dir, "", 1); err != nil {
 		return err
 	}
+	top := map[string]bool{} // their path is their short key
+	for _, e := range b.entries {
+		top[e.path] = true
+	}
 	b.known = map[string]bool{}
 	var good []bundled
 	for _, e := range b.entries {
@@ -102,7 +106,7 @@ func (b *bundle) read(ctx context.Context, say spec.Keep) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if e.key = path.Base(e.path); b.known[e.key] {
+		if e.key = path.Base(e.path); b.known[e.key] || top[e.key] && e.path != e.key {
 			e.key = e.path
 		}
 		b.known[e.key] = true

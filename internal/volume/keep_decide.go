@@ -15,6 +15,9 @@ func (c *keeping) decide() error {
 	if err != nil {
 		return err
 	}
+	if err := c.keyed(); err != nil {
+		return err
+	}
 	c.now = manifest{}
 	for _, e := range c.from.entries {
 		if c.ctx.Err() != nil {
@@ -46,6 +49,62 @@ func (c *keeping) decide() error {
 		c.todo = append(c.todo, piece{bundled: e, verb: "create", why: "it is absent; the image has one"})
 	}
 	return c.forget()
+}
+
+// keyed gives entries of one base name their keys. The short one stays with the entry that was laid under it, also when an
+// image brings another one that comes first; the others are known by their paths.
+func (c *keeping) keyed() error {
+	groups := map[string][]int{}
+	for i, e := range c.from.entries {
+		groups[path.Base(e.path)] = append(groups[path.Base(e.path)], i)
+	}
+	for short, group := range groups {
+		last, recorded := c.was[short]
+		if len(group) < 2 || !recorded {
+			continue
+		}
+		owner, best := -1, 0
+		for _, i := range group {
+			likely, err := c.likely(c.from.entries[i].path, short, last)
+			if err != nil {
+				return err
+			}
+			if likely > best {
+				owner, best = i, likely
+			}
+		}
+		if owner < 0 {
+			continue
+		}
+		for _, i := range group {
+			e := &c.from.entries[i]
+			if e.key = e.path; i == owner {
+				e.key = short
+			}
+			c.from.known[e.key] = true
+		}
+	}
+	return nil
+}
+
+// likely says how likely it is that an entry was laid under a short key; 0 for one that has a key of its own.
+func (c *keeping) likely(name, short, last string) (int, error) {
+	if name == short {
+		return 4, nil
+	}
+	if _, own := c.was[name]; own {
+		return 0, nil
+	}
+	sum, err := c.sumOf(name)
+	switch {
+	case c.ctx.Err() != nil:
+		return 0, context.Cause(c.ctx)
+	case err == nil && sum == last:
+		return 3, nil
+	case errors.Is(err, fs.ErrNotExist), unseen(err):
+		return 1, nil
+	}
+	return 2, nil
 }
 
 // compare looks at one entry.

@@ -207,7 +207,7 @@ func (s *stage) handOver() {
 		}
 		e, err := f.Pin()
 		if err != nil {
-			return nil //nolint:nilerr // somebody is quicker
+			return nil // somebody is quicker
 		}
 		defer func() { _ = e.Close() }()
 		_ = ownFile(w, e)
