@@ -299,10 +299,11 @@ func (p *pass) keepAsWell(f file, needed string) error {
 	if f.none || p.shelf().holding(p.w, f) != "" {
 		return nil
 	}
-	if _, err := p.shelf().put(p.w, f, p.Now()); err != nil {
+	made, err := p.shelf().put(p.w, f, p.Now())
+	if err != nil {
 		return err
 	}
-	for _, name := range p.shelf().surplus(p.w, f.name, 0, needed) {
+	for _, name := range p.shelf().surplus(p.w, f.name, 0, needed, made) {
 		_ = remove(p.w, name)
 	}
 	return nil
