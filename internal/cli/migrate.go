@@ -21,7 +21,8 @@ func (s *session) migrate() *cobra.Command {
 		Long: "migrate does what each boot does: it brings the config file that the spec names to the version that the image's app wants,\n" +
 			"with a backup, and changes nothing else. --dry-run shows the difference, and changes nothing:\n" +
 			"  docker run --rm -v VOLUME:/data --entrypoint berth IMAGE migrate --dry-run\n" +
-			"Values of secrets are masked: all of an env file's, elsewhere those whose key ends in key, token, secret or password.",
+			"Values of secrets are masked: all of an env file's, elsewhere those whose key ends in key, token, secret, password or the like,\n" +
+			"and logins in URLs and headers.",
 		Args: none,
 		RunE: func(c *cobra.Command, _ []string) error {
 			sp, err := s.voice.ReadSpec("")

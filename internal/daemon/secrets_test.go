@@ -102,3 +102,35 @@ func TestASecretFromAFileIsInTheWorldAndInNoRecord(t *testing.T) {
 		t.Errorf("under the app's name TOKEN is %q", value)
 	}
 }
+
+// The volume is told by what it is, not by how it is written, and a chain of links may not lead over it.
+func TestNoSecretComesByWayOfTheVolume(t *testing.T) {
+	top := t.TempDir()
+	at := func(name string) string { return filepath.Join(top, name) }
+	for _, err := range []error{
+		os.MkdirAll(at("vol/sub"), 0o755), os.Mkdir(at("run"), 0o755), os.WriteFile(at("roots"), []byte("root's"), 0o600),
+		os.WriteFile(at("vol/mine"), []byte("mine"), 0o600), os.Symlink(at("vol"), at("alias")), os.Symlink(at("vol/out"), at("run/key")),
+		os.Symlink(at("roots"), at("vol/out")), os.Symlink(at("vol/sub")+"/../../roots", at("run/up")), os.Symlink("loop", at("run/loop")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, volume := range []string{at("vol"), at("vol") + "/", at("vol") + "//", at("vol") + "/.", at("run") + "/../vol", at("alias")} {
+		for _, path := range []string{at("vol/mine"), at("alias/mine"), at("run/key"), at("run/up"), at("run") + "//../vol/./mine", at("vol/sub") + "/../../roots"} {
+			out, given, errs := fromFiles([]string{"FILE__X=" + path}, nil, volume)
+			if err := errors.Join(errs...); err == nil || !strings.Contains(err.Error(), "it lies on the volume") || len(given) > 0 {
+				t.Errorf("%s of %s: got %q and %v", path, volume, out, err)
+			}
+		}
+	}
+	out, given, errs := fromFiles([]string{"KEY=default", "FILE__KEY=" + at("run/loop")}, nil, at("vol"))
+	if err := errors.Join(errs...); err == nil || !strings.Contains(err.Error(), "too many levels of symbolic links") || len(given) > 0 || out[0] != "KEY=default" {
+		t.Errorf("a loop gave %q, %q, %v", out, given, err)
+	}
+	for volume, path := range map[string]string{at("none"): at("roots"), "": at("vol/mine"), at("run"): at("vol/mine")} {
+		if _, given, errs := fromFiles([]string{"FILE__X=" + path}, nil, volume); len(given) != 1 {
+			t.Errorf("%s of %q: %v", path, volume, errs)
+		}
+	}
+}

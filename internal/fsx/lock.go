@@ -58,7 +58,7 @@ func (d *Dir) Lock(ctx context.Context, unsafeName string, a Attr) (*Lock, error
 func (p place) lockFile(a Attr) (*Entry, error) {
 	e, err := pin(p.fd, p.base, p.path)
 	if oneOf(err, unix.ENOENT) {
-		if err = p.put(false, false, nil, a); err == nil || oneOf(err, unix.EEXIST) {
+		if err = p.put(false, false, nil, a, nil); err == nil || oneOf(err, unix.EEXIST) {
 			e, err = pin(p.fd, p.base, p.path)
 		}
 	}

@@ -75,9 +75,9 @@ func fsync(fd int) error {
 const putTries = 16
 
 // put makes a draft complete and publishes it.
-func (p place) put(dir, over bool, data []byte, a Attr) error {
+func (p place) put(dir, over bool, data []byte, a Attr, still func() error) error {
 	for tries := 0; ; tries++ {
-		err := p.putOnce(dir, over, data, a)
+		err := p.putOnce(dir, over, data, a, still)
 		// Somebody swept the draft away before its lock was taken, or took its name: once more.
 		if tries == putTries || !oneOf(err, unix.ENOENT) {
 			return err
@@ -85,7 +85,7 @@ func (p place) put(dir, over bool, data []byte, a Attr) error {
 	}
 }
 
-func (p place) putOnce(dir, over bool, data []byte, a Attr) error {
+func (p place) putOnce(dir, over bool, data []byte, a Attr, still func() error) error {
 	d, err := p.draft(dir)
 	if err != nil {
 		return err
@@ -94,6 +94,9 @@ func (p place) putOnce(dir, over bool, data []byte, a Attr) error {
 	err = d.dress(a)
 	if err == nil && !dir {
 		err = d.fill(data, a)
+	}
+	if err == nil && still != nil {
+		err = still()
 	}
 	if err == nil {
 		err = d.publish(p, over)

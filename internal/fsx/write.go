@@ -28,7 +28,7 @@ func (d *Dir) create(unsafeName string, dir bool, data []byte, a Attr) error {
 	if _, err := stat(p.fd, p.base); err == nil {
 		return fail(op, p.path, unix.EEXIST)
 	}
-	if err := p.put(dir, false, data, a); err != nil {
+	if err := p.put(dir, false, data, a, nil); err != nil {
 		return fail(op, p.path, err)
 	}
 	return nil
@@ -37,6 +37,12 @@ func (d *Dir) create(unsafeName string, dir bool, data []byte, a Attr) error {
 // Replace puts a file at a name in one step: whoever opens the name finds the old file or the new one, whole, also after
 // a power cut. What stands there must be a regular file or nothing; other names of the old file keep the old file.
 func (d *Dir) Replace(unsafeName string, data []byte, a Attr) error {
+	return d.ReplaceIf(unsafeName, data, a, nil)
+}
+
+// ReplaceIf is Replace that asks once more when the new file is on the disk and has only to get its name: an error of still
+// leaves everything as it is. The wait for a slow disk lies before that.
+func (d *Dir) ReplaceIf(unsafeName string, data []byte, a Attr, still func() error) error {
 	p, err := d.place("replace", unsafeName)
 	if err != nil {
 		return err
@@ -50,7 +56,7 @@ func (d *Dir) Replace(unsafeName string, data []byte, a Attr) error {
 		err = nil
 	}
 	if err == nil {
-		err = p.put(false, true, data, a)
+		err = p.put(false, true, data, a, still)
 	}
 	if err != nil {
 		return fail("replace", p.path, err)
@@ -83,7 +89,7 @@ func (d *Dir) Append(unsafeName string, data []byte, a Attr, max int64) error {
 	for tries := 0; ; tries++ {
 		err = p.appendTo(data, max)
 		if oneOf(err, unix.ENOENT) {
-			err = p.put(false, false, data, a)
+			err = p.put(false, false, data, a, nil)
 		}
 		if err == nil {
 			return nil

@@ -224,3 +224,22 @@ func writesAreAMap(t *rapid.T) {
 		},
 	})
 }
+
+func TestReplaceIfAsksBeforeTheName(t *testing.T) {
+	d := temp(t)
+	write(t, d.Path()+"/f", "old")
+	no := errors.New("no")
+	wants(t, d.ReplaceIf("f", []byte("new"), Attr{Mode: 0o600}, func() error { return no }), no)
+	if left, err := d.List(); err != nil || len(left) != 1 || text(t, d.Path()+"/f") != "old" {
+		t.Errorf("%v is there, %v", left, err)
+	}
+	ok(t, d.ReplaceIf("f", []byte("new"), Attr{Mode: 0o600}, func() error {
+		if text(t, d.Path()+"/f") != "old" {
+			t.Error("it was asked too late")
+		}
+		return nil
+	}))
+	if text(t, d.Path()+"/f") != "new" {
+		t.Error("it wasn't replaced")
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -99,32 +98,40 @@ func (s shelf) holding(w *boot.World, f file) string {
 	return ""
 }
 
-// read reads a backup of at most limit bytes.
+// read reads a backup of at most limit bytes. What the app can't read may be put back as little as it is copied.
 func (s shelf) read(w *boot.World, name string, limit int64) (data []byte, in fsx.Info, err error) {
-	dir, done, err := openDir(w, s.dir)
-	if err != nil {
-		return nil, in, err
-	}
-	defer done()
-	err = asNeeded(w, func() error {
-		data, in, err = dir.Read(name, limit)
-		return err
+	shut, err := asApp(w, func() error {
+		return inDir(w, s.dir, func(dir *fsx.Dir) (err error) {
+			data, in, err = dir.Read(name, limit)
+			return err
+		})
 	})
+	if shut != nil && err == nil {
+		return nil, in, shut
+	}
 	return data, in, err
 }
 
-// put lays a copy of a file down, with its mode, and gives its name.
+// put lays a copy of a file down, with its mode, and gives its name. Names tell the order, so that a clock which was set back
+// goes on from the newest.
 func (s shelf) put(w *boot.World, f file, now time.Time) (string, error) {
+	if f.shut != nil {
+		return "", f.shut
+	}
 	dir, done, err := openDir(w, s.dir)
 	if err != nil {
 		return "", err
 	}
 	defer done()
-	first := base(f.name) + backupMark + now.UTC().Format(backupStamp)
-	for n := range 1000 {
-		name := first
+	stamp, n := now.UTC().Format(backupStamp), 0
+	if all := s.of(w, f.name); len(all) > 0 && all[len(all)-1].stamp >= stamp {
+		stamp, n = all[len(all)-1].stamp, all[len(all)-1].n+1
+	}
+	err = fs.ErrExist
+	for ; n < 1000; n++ {
+		name := base(f.name) + backupMark + stamp
 		if n > 0 {
-			name = fmt.Sprintf("%s.%d", first, n)
+			name += "." + strconv.Itoa(n)
 		}
 		err = w.AsApp(func() error { return dir.Create(name, f.data, attr(w, f.perm)) })
 		if !errors.Is(err, fs.ErrExist) {
@@ -134,13 +141,13 @@ func (s shelf) put(w *boot.World, f file, now time.Time) (string, error) {
 	return "", err
 }
 
-// surplus gives the oldest backups of a file, those beyond the number that is kept when so many are added. One that is
-// needed stays.
-func (s shelf) surplus(w *boot.World, file string, added int, needed string) []string {
+// surplus gives the oldest backups of a file, those beyond the number that is kept when so many are added. Those that
+// are needed stay.
+func (s shelf) surplus(w *boot.World, file string, added int, needed ...string) []string {
 	all := s.of(w, file)
 	var names []string
 	for _, c := range all[:min(len(all), max(0, len(all)+added-s.keep))] {
-		if c.name != needed {
+		if !slices.Contains(needed, c.name) {
 			names = append(names, path.Join(s.dir, c.name))
 		}
 	}

@@ -66,8 +66,8 @@ func (c *change) run() error {
 			return c.cannot(e.name, err)
 		}
 	}
-	if err := c.prepare(); err != nil {
-		return c.cannot(c.say.BackupDir, err)
+	if about, err := c.prepare(); err != nil {
+		return c.cannot(about, err)
 	}
 	var cause error
 	step := boot.Step{
@@ -265,6 +265,9 @@ func (p *pass) putBack(name, backup string) (bool, error) {
 	if was.none == now.none && string(was.data) == string(now.data) {
 		return false, nil
 	}
+	if now.shut != nil {
+		return false, now.shut
+	}
 	after := backup
 	if was.none {
 		after = "absent"
@@ -296,10 +299,11 @@ func (p *pass) keepAsWell(f file, needed string) error {
 	if f.none || p.shelf().holding(p.w, f) != "" {
 		return nil
 	}
-	if _, err := p.shelf().put(p.w, f, p.Now()); err != nil {
+	made, err := p.shelf().put(p.w, f, p.Now())
+	if err != nil {
 		return err
 	}
-	for _, name := range p.shelf().surplus(p.w, f.name, 0, needed) {
+	for _, name := range p.shelf().surplus(p.w, f.name, 0, needed, made) {
 		_ = remove(p.w, name)
 	}
 	return nil

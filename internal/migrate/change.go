@@ -44,8 +44,8 @@ func (c *change) make() (done bool, err error) {
 			return false, c.cannot(e.name, err)
 		}
 	}
-	if err := c.prepare(); err != nil {
-		return false, c.cannot(c.say.BackupDir, err)
+	if about, err := c.prepare(); err != nil {
+		return false, c.cannot(about, err)
 	}
 	var cause error
 	main := boot.Step{
@@ -97,16 +97,19 @@ func (c *change) ready(f file) error {
 	return writable(c.r, path.Dir(f.name))
 }
 
-// prepare finds out what has to be backed up, and which directories are missing. What this very boot has laid down, or the
+// prepare finds out what has to be backed up, and which directories are missing; an error is about a name. What this very boot has laid down, or the
 // image holds too, is nobody's only copy; but a program may leave anything of it, so before one runs it is one.
-func (c *change) prepare() error {
+func (c *change) prepare() (about string, err error) {
 	byApp := c.config().after == nil
 	fresh := !byApp && spare(c.r, c.config().file)
 	begun := c.shelf().holding(c.w, c.config().file) != ""
 	for _, name := range c.backedUp() {
 		f, err := read(c.r, name, maxBackup)
+		if err == nil {
+			err = f.shut
+		}
 		if err != nil {
-			return err
+			return name, err
 		}
 		if f.none || !byApp && spare(c.r, f) || fresh && !c.changes(name) {
 			continue
@@ -122,12 +125,11 @@ func (c *change) prepare() error {
 	}
 	c.temps = c.shelf().leftovers(c.w)
 	if len(c.copies) > 0 {
-		var err error
 		if c.shelfDirs, err = missing(c.r, c.say.BackupDir); err == nil && len(c.shelfDirs) == 0 {
 			err = writable(c.r, c.say.BackupDir)
 		}
 		if err != nil {
-			return err
+			return c.say.BackupDir, err
 		}
 	}
 	for _, dir := range c.dirs {
@@ -142,7 +144,7 @@ func (c *change) prepare() error {
 			}
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // backedUp gives the files of which there are to be backups: the config file last, so that its backup says that the others

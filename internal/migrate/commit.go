@@ -28,21 +28,27 @@ func (c *change) commit() error {
 		}
 	}
 	for i, e := range c.edits {
-		err := e.unchanged(c.r, maxSize+maxLines) // somebody may be editing it
-		if err == nil {
-			err = e.write(c.w, e.after)
+		err := e.write(c.w, e.after)
+		if err == nil && c.wrote != nil {
+			err = c.wrote(e.name)
 		}
 		if err != nil {
+			if !errors.Is(err, errMeanwhile) && c.landed(e) {
+				i++
+			}
 			return c.undo(c.edits[:i], err)
-		}
-		if c.wrote != nil {
-			c.wrote(e.name)
 		}
 	}
 	if err := c.verify(); err != nil {
 		return c.undo(c.edits, err)
 	}
 	return nil
+}
+
+// landed says whether a write that failed came as far as to give the file its name: the wait for the disk comes behind that.
+func (c *change) landed(e edited) bool {
+	now, err := read(c.r, e.name, maxSize+maxLines)
+	return err == nil && !now.none && string(now.data) == string(e.after)
 }
 
 // backUp makes the backups, and what room for them takes. All of it is done before the first edit: what is cut off later is
@@ -109,13 +115,27 @@ func (u *undone) Unwrap() error { return u.cause }
 func (c *change) undo(edits []edited, cause error) *undone {
 	u := &undone{cause: cause}
 	for _, e := range slices.Backward(edits) {
-		if err := e.restore(c.w); err != nil {
+		if err := c.takeBack(e); err != nil {
 			u.lost = append(u.lost, e.name)
 		} else {
 			u.restored = append(u.restored, e.name)
 		}
 	}
 	return u
+}
+
+// takeBack puts back what was read. What is neither that nor what was written is somebody's work of this instant, and is kept
+// as a backup; after a program it is what the program left.
+func (c *change) takeBack(e edited) error {
+	if e.after != nil {
+		now, err := read(c.r, e.name, maxBackup)
+		if err == nil && string(now.data) != string(e.data) && string(now.data) != string(e.after) {
+			if err := c.keepAsWell(now, c.shelf().holding(c.w, e.file)); err != nil {
+				return err
+			}
+		}
+	}
+	return e.restore(c.w)
 }
 
 // failed tells what became of a change that could not be made. Only a bug ends a boot.

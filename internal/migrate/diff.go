@@ -12,12 +12,13 @@ const maxDiff = 1000
 const beside = 3 // lines shown around a difference
 
 // Diff shows what becomes of a file, as diff -u does, and nothing if nothing does. Values of secrets are masked: in a file
-// of NAME=value lines all of them, elsewhere those whose key says so.
+// of NAME=value lines all of them, elsewhere those whose key says so. No line writes anything but itself on a terminal.
 func Diff(name string, before, after []byte, lines bool) string {
 	if string(before) == string(after) {
 		return ""
 	}
 	ops := compare(cut(string(before)), cut(string(after)))
+	shown(ops, before, after, lines)
 	var b strings.Builder
 	fmt.Fprintf(&b, "--- a/%s\n+++ b/%s\n", name, name)
 	for i := 0; i < len(ops); {
@@ -34,7 +35,7 @@ func Diff(name string, before, after []byte, lines bool) string {
 			to++
 		}
 		to -= max(0, same-beside)
-		hunk(&b, ops, from, to, lines)
+		hunk(&b, ops, from, to)
 		i = to
 	}
 	return b.String()
@@ -42,11 +43,12 @@ func Diff(name string, before, after []byte, lines bool) string {
 
 // A line of a difference: kept, taken out or put in.
 type lineOp struct {
-	kind byte
-	text string
+	kind  byte
+	text  string
+	shown string
 }
 
-func hunk(b *strings.Builder, ops []lineOp, from, to int, lines bool) {
+func hunk(b *strings.Builder, ops []lineOp, from, to int) {
 	var at, n [2]int
 	for i, op := range ops[:to] {
 		for side, other := range []byte{'+', '-'} {
@@ -61,10 +63,9 @@ func hunk(b *strings.Builder, ops []lineOp, from, to int, lines bool) {
 	}
 	fmt.Fprintf(b, "@@ -%s +%s @@\n", span(at[0], n[0]), span(at[1], n[1]))
 	for _, op := range ops[from:to] {
-		text, ended := strings.CutSuffix(op.text, "\n")
 		b.WriteByte(op.kind)
-		b.WriteString(mask(strings.TrimSuffix(text, "\r"), lines) + "\n")
-		if !ended {
+		b.WriteString(op.shown + "\n")
+		if !strings.HasSuffix(op.text, "\n") {
 			b.WriteString("\\ No newline at end of file\n")
 		}
 	}
@@ -123,13 +124,13 @@ func middle(a, b []string) []lineOp {
 	for i < len(a) && j < len(b) {
 		switch {
 		case a[i] == b[j]:
-			ops = append(ops, lineOp{' ', a[i]})
+			ops = append(ops, lineOp{kind: ' ', text: a[i]})
 			i, j = i+1, j+1
 		case common[i+1][j] >= common[i][j+1]:
-			ops = append(ops, lineOp{'-', a[i]})
+			ops = append(ops, lineOp{kind: '-', text: a[i]})
 			i++
 		default:
-			ops = append(ops, lineOp{'+', b[j]})
+			ops = append(ops, lineOp{kind: '+', text: b[j]})
 			j++
 		}
 	}
@@ -139,51 +140,7 @@ func middle(a, b []string) []lineOp {
 func each(kind byte, lines []string) []lineOp {
 	var ops []lineOp
 	for _, l := range lines {
-		ops = append(ops, lineOp{kind, l})
+		ops = append(ops, lineOp{kind: kind, text: l})
 	}
 	return ops
-}
-
-// mask hides the value of a line that may hold a secret.
-func mask(line string, lines bool) string {
-	if lines {
-		return maskAssignment(line)
-	}
-	for i := strings.IndexByte(line, ':'); i >= 0; {
-		key := strings.Trim(line[strings.LastIndexAny(line[:i], " {,-")+1:i], `"'`)
-		value := strings.TrimSpace(line[i+1:])
-		if secret(key) && value != "" && value[0] != '#' && value != `""` && value != "''" {
-			return line[:i+1] + " ***"
-		}
-		more := strings.IndexByte(line[i+1:], ':')
-		if more < 0 {
-			break
-		}
-		i += 1 + more
-	}
-	return line
-}
-
-// maskAssignment hides every value, as names say little there; also of a line that may be the rest of a value.
-func maskAssignment(line string) string {
-	name, value, ok := strings.Cut(line, "=")
-	value = strings.TrimSpace(value)
-	switch text := strings.TrimSpace(line); {
-	case ok && value != "" && !strings.HasPrefix(value, `""`):
-		return name + "=***"
-	case !ok && text != "" && text[0] != '#':
-		return "***"
-	}
-	return line
-}
-
-// secret says whether a key's name says that its value is one.
-func secret(key string) bool {
-	key = strings.ToLower(key)
-	for _, end := range []string{"key", "token", "secret", "password", "passwd", "credential", "credentials"} {
-		if strings.HasSuffix(key, end) {
-			return true
-		}
-	}
-	return false
 }

@@ -79,6 +79,52 @@ func TestADiffShowsNoSecret(t *testing.T) {
 	}
 }
 
+// A secret is one on all of its lines and wherever it stands.
+func TestADiffShowsNoSecretOfADocument(t *testing.T) {
+	before := `a: 1
+headers: {Authorization: Bearer s3cret-1, X: 1}
+api_key : s3cret-2
+password: >-
+  s3cret-3
+  and s3cret-4
+api_keys: [s3cret-5, s3cret-6]
+tokens:
+  - s3cret-7
+  # s3cret-8
+
+  - {x: s3cret-9}
+url: http://user:s3cret-10@host/x
+args: [-H, "authorization: bearer s3cret-11"]
+shared: &pw s3cret-12
+passphrase: *pw
+"api_k\u0065y": 's3cret-13
+  s3cret-14'
+# token: s3cret-15
+max_tokens: 4096
+key_file: /run/x
+version: 1
+`
+	diff := Diff("config.yaml", []byte(before), []byte(strings.ReplaceAll(strings.Replace(before, "version: 1", "version: 2", 1), "a: 1", "a: 2")), false)
+	for from := 1; from < 30; from++ {
+		diff += Diff("config.yaml", []byte(before), []byte(strings.Join(strings.SplitAfter(before, "\n")[min(from, 18):], "")), false)
+	}
+	if strings.Contains(diff, "s3cret") {
+		t.Errorf("it shows\n%s", diff)
+	}
+	says(t, diff, "headers: {Authorization: ***", "tokens:\n", "  ***\n", "url: http://***@host/x", "max_tokens: 4096", "key_file: /run/x", "+version: 2")
+}
+
+// Whoever may write the file writes nothing but text on the operator's terminal.
+func TestADiffWritesNothingButText(t *testing.T) {
+	evil := "# hi \x1b]0;owned\x07\u009b2J\u202e\xff\tx\nB\x1b[2J=1\nTOKEN=x\n"
+	for _, lines := range []bool{true, false} {
+		diff := Diff("x", []byte(evil), []byte(strings.Replace(evil, "TOKEN=x", "TOKEN=", 1)), lines)
+		if strings.ContainsAny(diff, "\x1b\x07\u009b\u202e") || !strings.Contains(diff, "\tx\n") {
+			t.Errorf("it shows %q", diff)
+		}
+	}
+}
+
 // TestDiffLaw: what is shown is a patch that makes the one text of the other.
 func TestDiffLaw(t *testing.T) {
 	patch, err := exec.LookPath("patch")

@@ -20,6 +20,7 @@ type file struct {
 	perm    uint32
 	none    bool  // it isn't there
 	mounted bool  // it is a mount point itself: it can be read, and not be replaced
+	shut    error // why the app couldn't read it: what berth has read may be looked at, and never given out
 	deny    error // why the app couldn't write it
 }
 
@@ -31,25 +32,20 @@ func read(r *boot.Run, name string, limit int64) (file, error) {
 		f.data = data
 		return f, nil
 	}
-	dir, done, err := openDir(w, path.Dir(name))
-	if errors.Is(err, fs.ErrNotExist) {
-		f.none = true
-		return f, nil
-	}
-	if err != nil {
-		return f, err
-	}
-	defer done()
 	var in fsx.Info
-	err = asNeeded(w, func() (err error) {
-		f.data, in, err = dir.Read(path.Base(name), limit)
-		return err
+	shut, err := asApp(w, func() error {
+		return inDir(w, path.Dir(name), func(dir *fsx.Dir) (err error) {
+			f.data, in, err = dir.Read(path.Base(name), limit)
+			return err
+		})
 	})
 	if errors.Is(err, fsx.ErrMount) && w.AsApp(func() error { return nil }) == nil {
 		// People mount a single file. Who reads it here has no more rights than the app has.
-		err = w.AsApp(func() (err error) {
-			f.data, in, err = dir.ReadMount(path.Base(name), limit)
-			return err
+		err = w.AsApp(func() error {
+			return inDir(w, path.Dir(name), func(dir *fsx.Dir) (err error) {
+				f.data, in, err = dir.ReadMount(path.Base(name), limit)
+				return err
+			})
 		})
 		f.mounted = true
 	}
@@ -62,6 +58,10 @@ func read(r *boot.Run, name string, limit int64) (file, error) {
 	}
 	f.perm = in.Perm
 	f.deny = usable(r, name, in)
+	if f.shut = shut; r.Planning() {
+		in.Perm |= 0o222
+		f.shut = usable(r, name, in)
+	}
 	return f, nil
 }
 
@@ -69,19 +69,34 @@ func read(r *boot.Run, name string, limit int64) (file, error) {
 func (f file) unchanged(r *boot.Run, limit int64) error {
 	now, err := read(r, f.name, limit)
 	if err == nil && (now.none != f.none || !bytes.Equal(now.data, f.data)) {
-		err = errors.New(f.name + " was changed meanwhile")
+		err = f.meanwhile()
 	}
 	return err
 }
 
-// write puts a file in place as the app's user, in one step.
+var errMeanwhile = errors.New("was changed meanwhile")
+
+func (f file) meanwhile() error { return fmt.Errorf("%s %w", f.name, errMeanwhile) }
+
+// write puts a file in place as the app's user, in one step, if it still holds what was read: somebody may be editing it.
 func (f file) write(w *boot.World, data []byte) error {
 	dir, done, err := openDir(w, path.Dir(f.name))
 	if err != nil {
 		return err
 	}
 	defer done()
-	return w.AsApp(func() error { return dir.Replace(path.Base(f.name), data, attr(w, f.perm)) })
+	base := path.Base(f.name)
+	return w.AsApp(func() error {
+		return dir.ReplaceIf(base, data, attr(w, f.perm), func() error {
+			now, _, err := dir.Read(base, maxBackup)
+			if gone := errors.Is(err, fs.ErrNotExist); gone != f.none || err == nil && !bytes.Equal(now, f.data) {
+				return f.meanwhile()
+			} else if gone {
+				return nil
+			}
+			return err
+		})
+	})
 }
 
 // restore puts back what was read, whatever stands there now: a file, or nothing.
@@ -153,6 +168,31 @@ func named(w *boot.World, dir string) bool {
 	is := func(s string) bool { return path.Clean(s) == dir }
 	v := w.Spec.Volume
 	return slices.ContainsFunc(v.Own.Trees, is) || slices.ContainsFunc(v.Dirs, is)
+}
+
+// asApp reads as the app's user: a hard link on the volume may lead to a file that only root may read, and it may be
+// exchanged at any moment. Where that isn't enough it looks as berth is; shut says why.
+func asApp(w *boot.World, f func() error) (shut, err error) {
+	if w.Actor == nil { // a plan, or no root
+		return nil, f()
+	}
+	if err = w.AsApp(f); errors.Is(err, fs.ErrPermission) {
+		return err, f()
+	}
+	return nil, err
+}
+
+// inDir calls f with a directory of the volume, with the rights of the calling thread.
+func inDir(w *boot.World, name string, f func(*fsx.Dir) error) error {
+	dir, err := w.Volume.Sub(name)
+	if errors.Is(err, fsx.ErrMount) {
+		dir, err = across(w, name)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = dir.Close() }()
+	return f(dir)
 }
 
 // asNeeded looks as berth is, and where that isn't enough as the app's user.
@@ -251,14 +291,10 @@ func makeDir(w *boot.World, name string, perm uint32) error {
 
 // dirs answers which directories below one hold one of some files, and gives the first one's text. A link can't be looked
 // behind; what it leads to may hold one, and is listed.
-func dirs(w *boot.World, under string, files []string) []Listed {
-	top, done, err := openDir(w, under)
-	if err != nil {
-		return nil
-	}
-	defer done()
+func dirs(r *boot.Run, under string, files []string) []Listed {
 	var items []fsx.Item
-	if err := asNeeded(w, func() error { items, err = top.List(); return err }); err != nil {
+	list := func(dir *fsx.Dir) (err error) { items, err = dir.List(); return err }
+	if err := asNeeded(r.World, func() error { return inDir(r.World, under, list) }); err != nil {
 		return nil
 	}
 	var all []Listed
@@ -266,14 +302,10 @@ func dirs(w *boot.World, under string, files []string) []Listed {
 		if item.Kind == fsx.Symlink {
 			all = append(all, Listed{Name: item.Name})
 		}
-		for _, f := range files {
-			var text []byte
-			err := asNeeded(w, func() (err error) {
-				text, _, err = top.Read(item.Name+"/"+f, 64<<10)
-				return err
-			})
-			if err == nil || errors.Is(err, fsx.ErrTooBig) {
-				all = append(all, Listed{item.Name, text})
+		for _, name := range files {
+			f, err := read(r, path.Join(under, item.Name, name), 64<<10)
+			if err == nil && !f.none && f.shut == nil || errors.Is(err, fsx.ErrTooBig) {
+				all = append(all, Listed{item.Name, f.data})
 				break
 			}
 		}

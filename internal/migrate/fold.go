@@ -56,7 +56,11 @@ func (f *fold) do(w *work) error {
 	made := &value{kind: mapping}
 	for i, item := range at.in.items[at.i].items {
 		from := w.doc.asWritten(item)
-		if v := f.element(from); v != nil {
+		v, dropped := f.element(from)
+		for _, key := range dropped {
+			w.remark("%s[%d]: its key %s was left out", strings.Join(f.path, "."), i, key)
+		}
+		if v != nil {
 			made.keys, made.items = append(made.keys, newText(f.key(from, into, made))), append(made.items, v)
 		} else {
 			w.remark("%s[%d] was left out: it has no %s", strings.Join(f.path, "."), i, f.need)
@@ -77,10 +81,11 @@ func (f *fold) do(w *work) error {
 	return w.remove(f.path)
 }
 
-// element makes the new mapping of an element; nil if it is none or lacks what it needs.
-func (f *fold) element(from *value) *value {
+// element makes the new mapping of an element; nil if it is none or lacks what it needs. What is merged into the element
+// becomes its own, as the new mapping may stand elsewhere.
+func (f *fold) element(from *value) (made *value, dropped []string) {
 	if from.kind != mapping {
-		return nil
+		return nil, nil
 	}
 	out := &value{kind: mapping}
 	add := func(name string, v *value) {
@@ -98,15 +103,25 @@ func (f *fold) element(from *value) *value {
 			add(to.name, v)
 		}
 	}
-	for i, k := range from.keys {
-		if !slices.Contains(used, k.text) && k.is(k.text) {
-			add(k.text, from.items[i])
+	seen := map[string]bool{}
+	from.pairs(func(k, v *value) {
+		switch {
+		case k.is(k.text) && (seen[k.text] || slices.Contains(used, k.text)):
+		case k.is(k.text):
+			seen[k.text] = true
+			add(k.text, v)
+		case k.tag == "" && k.kind != list && k.kind != mapping: // such as 1, or on
+			if !slices.ContainsFunc(out.keys, func(old *value) bool { return means(old, k) }) {
+				out.keys, out.items = append(out.keys, k), append(out.items, v)
+			}
+		default:
+			dropped = append(dropped, k.inline())
 		}
-	}
+	})
 	if f.need != "" && out.get(f.need) == nil {
-		return nil
+		return nil, nil
 	}
-	return out.counted()
+	return out.counted(), dropped
 }
 
 // first gives the first of some fields that says something.

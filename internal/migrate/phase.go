@@ -25,7 +25,7 @@ type Migration struct {
 	Now   func() time.Time                        // names the backups
 	Show  func(name string, before, after []byte) // in a plan: hears what each file would become
 
-	wrote func(name string) // in tests: hears of each file that was written
+	wrote func(name string) error // in tests: hears of each file that was written; its error is that of a write that came so far
 }
 
 // Phase is the boot's: whatever goes wrong is a warning, and the app starts with the file that it had.
@@ -170,7 +170,7 @@ func plain(err error) string {
 func (p *pass) facts() Facts {
 	return Facts{
 		Lookup: p.w.Lookup,
-		Dirs:   func(dir string, files []string) []Listed { return dirs(p.w, dir, files) },
+		Dirs:   func(dir string, files []string) []Listed { return dirs(p.r, dir, files) },
 	}
 }
 

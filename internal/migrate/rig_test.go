@@ -34,7 +34,7 @@ type rig struct {
 	now  time.Time
 
 	start   boot.Starter
-	wrote   func(name string)
+	wrote   func(name string) error
 	shown   map[string]string // what a plan showed: the files as they would become
 	showing sync.Mutex
 	alter   func(*boot.World)

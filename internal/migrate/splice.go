@@ -230,14 +230,37 @@ func (d *document) cut(n *node, i int, parent []string) (splice, error) {
 	return splice{colon, to, " {}" + string(d.data[colon:begin])}, nil
 }
 
+// cutFlow takes a pair out of brackets, with what stands between it and the next; where a comment stands there, with its
+// comma alone.
 func (d *document) cutFlow(n *node, i int) (splice, error) {
-	if i+1 < len(n.keys) {
-		return splice{n.keys[i].at, n.keys[i+1].at, ""}, nil
-	}
+	from := n.keys[i].at
 	to, err := d.endOf(n.items[i])
-	if err != nil || i == 0 {
-		return splice{n.keys[i].at, to, ""}, err
+	if i+1 < len(n.keys) {
+		next := n.keys[i+1].at
+		if comma, cerr := d.comma(to); err == nil && cerr == nil && d.remarks(comma, next) && (d.blank(comma) || breakAt(d.data, comma) > 0) {
+			return splice{from, comma, ""}, nil
+		}
+		return splice{from, next, ""}, nil
 	}
-	from, err := d.endOf(n.items[i-1])
-	return splice{from, to, ""}, err
+	if err != nil || i == 0 {
+		return splice{from, to, ""}, err
+	}
+	before, err := d.endOf(n.items[i-1])
+	if err == nil && d.remarks(before, from) {
+		return splice{from, to, ""}, nil
+	}
+	return splice{before, to, ""}, err
+}
+
+// comma gives the place behind the comma that comes next.
+func (d *document) comma(at int) (int, error) {
+	for at < len(d.data) && (d.blank(at) || breakAt(d.data, at) > 0) {
+		at++
+	}
+	return d.expect(at, ",")
+}
+
+// remarks says whether a comment stands between two places where no value does.
+func (d *document) remarks(from, to int) bool {
+	return strings.Contains(string(d.data[from:to]), "#")
 }

@@ -124,10 +124,11 @@ func TestWhatWasWrittenIsVerified(t *testing.T) {
 	} {
 		t.Run(c.about, func(t *testing.T) {
 			g := old(t)
-			g.wrote = func(name string) {
+			g.wrote = func(name string) error {
 				if name == "config.yaml" {
 					g.put(c.name, c.text, 0o600)
 				}
+				return nil
 			}
 			r := g.boot()
 			says(t, notes(r), "[config-migrate] ERROR Migration failed; restored config.yaml, .env: "+c.name+" doesn't hold what was written")
@@ -143,10 +144,11 @@ func TestWhatWasWrittenIsVerified(t *testing.T) {
 // What can't be put back is named, with the place where it can be had.
 func TestWhatCannotBePutBackIsSaid(t *testing.T) {
 	g := old(t)
-	g.wrote = func(name string) {
+	g.wrote = func(name string) error {
 		if name == "config.yaml" {
 			g.check(os.Remove(g.at(name)), os.Mkdir(g.at(name), 0o755))
 		}
+		return nil
 	}
 	says(t, notes(g.boot()), "restored .env; could NOT restore config.yaml: ", "(hint: put them back from backups/config)")
 }

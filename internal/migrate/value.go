@@ -151,6 +151,28 @@ func (v *value) get(key string) *value {
 	return nil
 }
 
+// pairs gives the pairs of a mapping, and behind its own those that are merged in.
+func (v *value) pairs(f func(k, item *value)) {
+	merges := func(k *value) bool { return k.kind == odd && k.text == mergeKey && k.tag == "" }
+	for i, k := range v.keys {
+		if !merges(k) {
+			f(k, v.items[i])
+		}
+	}
+	for i, k := range v.keys {
+		if !merges(k) {
+			continue
+		}
+		from := v.items[i]
+		if from.kind == mapping {
+			from = newList(from)
+		}
+		for _, m := range from.items {
+			m.pairs(f)
+		}
+	}
+}
+
 // at gives the value at the end of a path, or nil.
 func (v *value) at(path []string) *value {
 	for _, key := range path {

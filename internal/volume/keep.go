@@ -54,7 +54,8 @@ type keeping struct {
 	now  manifest // as it will
 	todo []piece
 
-	stage *stage // of a boot
+	stage *stage            // of a boot
+	away  map[string]string // in a plan: see putAway
 
 	laid, updated int
 }
@@ -83,7 +84,7 @@ func keepTree(ctx context.Context, r *boot.Run, say spec.Keep) error {
 	defer from.close()
 	c.from = from
 	for _, odd := range from.odd {
-		r.Warn("put files and directories into the bundled tree", "keep %s: %s", boot.Word(say.Path), odd)
+		r.Warn("put files and directories that the app's user can read into the bundled tree", "keep %s: %s", boot.Word(say.Path), odd)
 	}
 	if c.was, err = c.readManifest(); err != nil {
 		return err
@@ -91,7 +92,9 @@ func keepTree(ctx context.Context, r *boot.Run, say spec.Keep) error {
 	if err := c.sweep(); err != nil {
 		return err
 	}
-	if !r.Planning() {
+	if r.Planning() {
+		c.away = c.putAway()
+	} else {
 		s, err := c.openStage()
 		if err != nil {
 			return err

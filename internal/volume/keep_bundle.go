@@ -25,7 +25,9 @@ type bundle struct {
 	dir     *fsx.Dir
 	entries []bundled
 	beside  []bundled
-	odd     []string // what can't be laid, and why
+	odd     []string        // what can't be laid, and why
+	known   map[string]bool // the keys of all entries, also of those that can't be laid
+	blind   bool            // there may be entries that weren't seen
 }
 
 // A bundled entry.
@@ -86,19 +88,28 @@ func (b *bundle) close() {
 
 func (b *bundle) read(ctx context.Context, say spec.Keep) error {
 	f := &finder{ctx: ctx, say: say, found: func(e bundled) { b.entries = append(b.entries, e) }, beside: func(e bundled) { b.beside = append(b.beside, e) }}
+	f.blind = func(at string, err error) {
+		b.blind = true
+		b.odd = append(b.odd, fmt.Sprintf("%s is left out: %s", boot.Word(at), boot.Cause(err)))
+	}
 	if err := f.find(b.dir, "", 1); err != nil {
 		return err
 	}
-	keys := map[string]bool{}
+	top := map[string]bool{} // their path is their short key
+	for _, e := range b.entries {
+		top[e.path] = true
+	}
+	b.known = map[string]bool{}
 	var good []bundled
 	for _, e := range b.entries {
 		sum, err := treeSum(ctx, b.dir, e.path, say.Ignore)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if e.key = path.Base(e.path); keys[e.key] {
+		if e.key = path.Base(e.path); b.known[e.key] || top[e.key] && e.path != e.key {
 			e.key = e.path
 		}
+		b.known[e.key] = true
 		if err == nil && strings.ContainsAny(e.path, "\n\r") {
 			err = errors.New("its name has a line break")
 		}
@@ -106,7 +117,7 @@ func (b *bundle) read(ctx context.Context, say spec.Keep) error {
 			b.odd = append(b.odd, fmt.Sprintf("%s is left out: %s", boot.Word(e.path), boot.Cause(err)))
 			continue
 		}
-		keys[e.key], e.sum = true, sum
+		e.sum = sum
 		good = append(good, e)
 	}
 	b.entries = good
@@ -118,6 +129,7 @@ type finder struct {
 	ctx           context.Context //nolint:containedctx // it lives exactly as long as the call to find
 	say           spec.Keep
 	found, beside func(bundled)
+	blind         func(at string, err error) // hears of what couldn't be looked into
 }
 
 func (f *finder) find(dir *fsx.Dir, prefix string, depth int) error {
@@ -150,17 +162,28 @@ func (f *finder) below(dir *fsx.Dir, name string, e bundled, depth int) error {
 	sub, err := dir.Sub(name)
 	if err != nil {
 		if notInTree(err) || errors.Is(err, fsx.ErrMount) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			return nil
+			return f.skipped(e.path, err)
 		}
 		return err
 	}
 	defer func() { _ = sub.Close() }()
-	if marked, err := sub.Exists(f.say.Marker); err == nil && marked {
+	marked, err := sub.Exists(f.say.Marker)
+	if err == nil && marked {
 		f.found(e)
 		return nil
 	}
-	if err := f.find(sub, e.path, depth+1); err != nil && !errors.Is(err, fs.ErrPermission) {
-		return err
+	if err == nil {
+		err = f.find(sub, e.path, depth+1)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return f.skipped(e.path, err)
+	}
+	return err
+}
+
+func (f *finder) skipped(at string, err error) error {
+	if f.blind != nil {
+		f.blind(at, err)
 	}
 	return nil
 }

@@ -15,13 +15,14 @@ func (c *keeping) decide() error {
 	if err != nil {
 		return err
 	}
+	if err := c.keyed(); err != nil {
+		return err
+	}
 	c.now = manifest{}
-	known := map[string]bool{}
 	for _, e := range c.from.entries {
 		if c.ctx.Err() != nil {
 			return context.Cause(c.ctx)
 		}
-		known[e.key] = true
 		last, recorded := c.was[e.key]
 		if recorded {
 			c.now[e.key] = last
@@ -47,12 +48,72 @@ func (c *keeping) decide() error {
 		}
 		c.todo = append(c.todo, piece{bundled: e, verb: "create", why: "it is absent; the image has one"})
 	}
-	return c.forget(known)
+	return c.forget()
+}
+
+// keyed gives entries of one base name their keys. The short one stays with the entry that was laid under it, also when an
+// image brings another one that comes first; the others are known by their paths.
+func (c *keeping) keyed() error {
+	groups := map[string][]int{}
+	for i, e := range c.from.entries {
+		groups[path.Base(e.path)] = append(groups[path.Base(e.path)], i)
+	}
+	for short, group := range groups {
+		last, recorded := c.was[short]
+		if len(group) < 2 || !recorded {
+			continue
+		}
+		owner, best := -1, 0
+		for _, i := range group {
+			likely, err := c.likely(c.from.entries[i].path, short, last)
+			if err != nil {
+				return err
+			}
+			if likely > best {
+				owner, best = i, likely
+			}
+		}
+		if owner < 0 {
+			continue
+		}
+		for _, i := range group {
+			e := &c.from.entries[i]
+			if e.key = e.path; i == owner {
+				e.key = short
+			}
+			c.from.known[e.key] = true
+		}
+	}
+	return nil
+}
+
+// likely says how likely it is that an entry was laid under a short key; 0 for one that has a key of its own.
+func (c *keeping) likely(name, short, last string) (int, error) {
+	if name == short {
+		return 4, nil
+	}
+	if _, own := c.was[name]; own {
+		return 0, nil
+	}
+	sum, err := c.sumOf(name)
+	switch {
+	case c.ctx.Err() != nil:
+		return 0, context.Cause(c.ctx)
+	case err == nil && sum == last:
+		return 3, nil
+	case errors.Is(err, fs.ErrNotExist), unseen(err):
+		return 1, nil
+	}
+	return 2, nil
 }
 
 // compare looks at one entry.
 func (c *keeping) compare(e bundled, last string, recorded bool) error {
 	there, err := somethingAt(c.w, c.at(e.path))
+	mine, away := c.away[e.path]
+	if away = away && !there; away {
+		there = true
+	}
 	switch {
 	case unseen(err):
 		return nil // below a link or a mount of the user's: its own
@@ -66,7 +127,9 @@ func (c *keeping) compare(e bundled, last string, recorded bool) error {
 	case recorded && last == e.sum:
 		return nil // the image's is the one that was laid; what became of it is the user's business
 	}
-	mine, err := c.sumOf(e.path)
+	if !away {
+		mine, err = c.sumOf(e.path)
+	}
 	switch {
 	case err != nil && c.ctx.Err() != nil:
 		return context.Cause(c.ctx)
@@ -81,11 +144,18 @@ func (c *keeping) compare(e bundled, last string, recorded bool) error {
 }
 
 // forget drops from the manifest what the image has no longer, unless a copy is left: it would be taken for the user's own,
-// should the image bring it again.
-func (c *keeping) forget(known map[string]bool) error {
+// should the image bring it again. What couldn't be seen in this image isn't gone: what the user has deleted of it would be
+// laid again by the next one.
+func (c *keeping) forget() error {
 	var gone []string
-	for key := range c.was {
-		if !known[key] {
+	for key, last := range c.was {
+		switch {
+		case c.from.known[key] && c.now[key] == "":
+			c.now[key] = last // one that can't be laid now
+		case c.from.known[key]:
+		case c.from.blind || len(c.from.entries) == 0:
+			c.now[key] = last
+		default:
 			gone = append(gone, key)
 		}
 	}

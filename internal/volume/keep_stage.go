@@ -3,7 +3,6 @@ package volume
 import (
 	"errors"
 	"io/fs"
-	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -14,10 +13,12 @@ import (
 	"github.com/berth-init/berth/internal/spec"
 )
 
-// A stage is where new versions are made: a directory on the tree's own file system that no app looks into. It has two
-// parts. In new lie copies that have no name of their own yet, or old versions that have changed places with one; who finds
-// them after a kill removes them. In old lies, where two names can't change places in one step, the old version while its
-// name is free for an instant: who finds it after a kill there puts it back, if its name still is.
+// A stage is where new versions are made: a directory on the tree's own file system that no app looks into. It has three
+// parts. In new lie copies that have no name of their own yet, and may be half made: who finds them after a kill removes
+// them. In out lies a copy that is whole and about to change places with an old version, or that one, once it has: who finds
+// it after a kill removes it, unless it is neither, as then it is an edit that was made in that very instant. In old lies,
+// where two names can't change places in one step, the old version while its name is free for an instant: who finds it after
+// a kill there puts it back, if its name still is.
 type stage struct {
 	c       *keeping
 	dir     *fsx.Dir // the volume's, or that of the mount in which the tree lies
@@ -33,6 +34,20 @@ const (
 )
 
 func (c *keeping) openStage() (*stage, error) {
+	s, err := c.atStage()
+	if err != nil {
+		return nil, err
+	}
+	s.handOver()
+	if err := s.clear(); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// atStage finds the place of the stage.
+func (c *keeping) atStage() (*stage, error) {
 	at, err := reach(c.w, c.say.Path+"/x") // below: the tree itself may be the mount
 	if err != nil {
 		return nil, err
@@ -40,10 +55,6 @@ func (c *keeping) openStage() (*stage, error) {
 	s := &stage{c: c, dir: at.dir, top: stageName, tree: path.Dir(at.name), mounted: at.mounted}
 	if at.mounted {
 		s.top = mountedStage
-	}
-	if err := s.clear(); err != nil {
-		s.close()
-		return nil, err
 	}
 	return s, nil
 }
@@ -58,6 +69,9 @@ func (s *stage) clear() error {
 		}
 		if err := s.recover(); err != nil && !fsx.IsRefusal(err) {
 			return err // a link or a file in its place isn't ours, and goes
+		}
+		for _, part := range []string{"/out", "/old"} {
+			_ = s.dir.Move(s.top+part, s.top+"/new"+part) // a kill may leave half of it, which is nobody's edit
 		}
 		return s.dir.RemoveAll(s.c.ctx, s.top)
 	})
@@ -79,42 +93,12 @@ func (s *stage) sweep() {
 func (s *stage) make() error { return s.c.w.AsApp(s.mkdirs) }
 
 func (s *stage) mkdirs() error {
-	for _, dir := range []string{path.Dir(s.top), s.top, s.top + "/new", s.top + "/old"} {
+	for _, dir := range []string{path.Dir(s.top), s.top, s.top + "/new", s.top + "/out", s.top + "/old"} {
 		if dir == "." {
 			continue
 		}
 		if err := s.dir.Mkdir(dir, attr(s.c.w, stagePerm)); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
-		}
-	}
-	return nil
-}
-
-// recover gives old versions their names back. Its own names are the entries' paths below the volume or its mount,
-// and anybody may have made one: it leads to a place in a kept tree, and to one that is free, or to nothing.
-func (s *stage) recover() error {
-	old, err := s.dir.Sub(s.top + "/old")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { _ = old.Close() }()
-	items, err := old.List()
-	if err != nil {
-		return err
-	}
-	for _, it := range items {
-		name, err := url.PathUnescape(it.Name)
-		if err != nil || path.Clean(name) != name || !s.inTree(name) {
-			continue
-		}
-		err = s.dir.Move(s.top+"/old/"+it.Name, name)
-		switch {
-		case err == nil, errors.Is(err, fs.ErrExist), errors.Is(err, fs.ErrNotExist), unseen(err):
-		default:
-			return err // it stays where it is until it can be put back
 		}
 	}
 	return nil
@@ -153,18 +137,27 @@ func (s *stage) publish(i int, p piece) error {
 		if p.verb != "update" {
 			return s.dir.Move(s.copyOf(i), name)
 		}
-		err := s.dir.Exchange(s.copyOf(i), name)
+		if !s.untouched(name, p) {
+			return boot.ErrMoot // somebody changed it since we looked: it is the user's work now
+		}
+		out, err := s.slot("out", p.sum+"-"+p.old+"-"+name)
+		if err != nil {
+			return err
+		}
+		if err := s.dir.Move(s.copyOf(i), out); err != nil {
+			return err
+		}
+		err = s.dir.Exchange(out, name)
 		if errors.Is(err, errors.ErrUnsupported) {
-			return s.inTwoSteps(i, p, name)
+			return s.inTwoSteps(out, p, name)
 		}
 		if err != nil {
 			return err
 		}
-		if s.untouched(s.copyOf(i), p) {
+		if s.untouched(out, p) {
 			return nil
 		}
-		// Somebody changed it since we looked: it is the user's work now.
-		if err := s.dir.Exchange(s.copyOf(i), name); err != nil {
+		if err := s.dir.Exchange(out, name); err != nil {
 			return err
 		}
 		return boot.ErrMoot
@@ -172,8 +165,11 @@ func (s *stage) publish(i int, p piece) error {
 }
 
 // inTwoSteps is for file systems on which names can't change places.
-func (s *stage) inTwoSteps(i int, p piece, name string) error {
-	aside := s.top + "/old/" + url.PathEscape(name)
+func (s *stage) inTwoSteps(out string, p piece, name string) error {
+	aside, err := s.slot("old", name)
+	if err != nil {
+		return err
+	}
 	if err := s.dir.Move(name, aside); err != nil {
 		return err
 	}
@@ -183,15 +179,15 @@ func (s *stage) inTwoSteps(i int, p piece, name string) error {
 		}
 		return boot.ErrMoot
 	}
-	if err := s.dir.Move(s.copyOf(i), name); err != nil {
+	if err := s.dir.Move(out, name); err != nil {
 		return errors.Join(err, s.dir.Move(aside, name))
 	}
 	return nil
 }
 
-// untouched says whether an old version that has lost its name is still the one that was decided on.
+// untouched says whether an old version is still the one that was decided on.
 func (s *stage) untouched(name string, p piece) bool {
-	sum, err := treeSum(s.c.ctx, s.dir, name, s.c.say.Ignore)
+	sum, err := s.sum(name)
 	return err == nil && sum == p.old
 }
 

@@ -310,6 +310,32 @@ func TestTwoEntriesOfOneName(t *testing.T) {
 	g.wantTree("the second follows", with(first(), "other/core/SKILL.md", "other core 2"))
 }
 
+func TestAnotherEntryOfOneNameThatComesFirst(t *testing.T) {
+	g := kept(t)
+	g.must()
+	g.check(os.RemoveAll(g.at("skills/web/search")))
+	g.bundle("ai/fetch", "SKILL.md", "another fetch")
+	g.bundle("web/fetch", "SKILL.md", "fetch 2")
+	g.settledKeep()
+	want := with(first(), "web/search/SKILL.md", "", "ai/fetch/SKILL.md", "another fetch", "web/fetch/SKILL.md", "fetch 2")
+	g.wantTree("both", want)
+	g.check(os.RemoveAll(g.at("skills/web/fetch")))
+	g.bundle("web/fetch", "SKILL.md", "fetch 3")
+	g.bundle("ai/fetch", "SKILL.md", "another fetch 2")
+	g.settledKeep()
+	g.wantTree("one is deleted", with(want, "web/fetch/SKILL.md", "", "web/fetch/lib/run.sh", "", "ai/fetch/SKILL.md", "another fetch 2"))
+}
+
+func TestAnEntryAtTheTopHasTheShortKey(t *testing.T) {
+	g := kept(t)
+	g.bundle("a/core", "SKILL.md", "a core")
+	g.settledKeep()
+	g.bundle("a/core", "SKILL.md", "a core 2")
+	g.bundle("core", "SKILL.md", "core 2")
+	g.settledKeep()
+	g.wantTree("both follow", with(first(), "a/core/SKILL.md", "a core 2", "core/SKILL.md", "core 2"))
+}
+
 func TestWithoutAMarkerEntriesAreWhatStandsAtTheTop(t *testing.T) {
 	g := newRig(t)
 	g.spec.Keep = []spec.Keep{{Path: "themes", From: "themes"}}
