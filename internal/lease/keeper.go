@@ -2,9 +2,9 @@ package lease
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"sync"
 	"time"
@@ -69,10 +69,8 @@ func New(o Options) *Keeper {
 	if o.unshared == nil {
 		o.unshared = func(l *fsx.Lock) bool { return !l.Local() }
 	}
-	id := make([]byte, 4)
-	_, _ = rand.Read(id) // it never fails
 	return &Keeper{
-		o: o, boot: hex.EncodeToString(id), wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+		o: o, boot: fmt.Sprintf("%08x", rand.Uint32()), wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 		warned: map[string]bool{},
 	}
 }
