@@ -67,7 +67,11 @@ func (s *Stray) Own(uid, gid uint32, sole bool) (changed bool, err error) {
 		if s.w.v.trusty && !s.folder.claimed && !claim(s.folder.fd, unix.LOCK_SH) {
 			return false, fail("chown", s.words(), ErrBusy)
 		}
-		_, err = chownPin(s.folder.fd, uid, gid)
+		if s.folder.sealed { // its file system does what it says
+			err = s.w.chownItself(s.folder.fd, uid, gid)
+		} else {
+			_, err = chownPin(s.folder.fd, uid, gid)
+		}
 		s.folder.taken = s.folder.taken && err != nil
 	case s.folder.sealed:
 		err = s.w.chown(s.folder.fd, s.name, uid, gid)
@@ -133,7 +137,7 @@ func (w *worker) seal(d *folder) error {
 	if d.in.UID != 0 && d.path == "" && !w.v.s.Top {
 		return nil // whether it will be handed over is the caller's to say
 	}
-	if d.claimed = claim(d.fd, unix.LOCK_EX); !d.claimed {
+	if d.claimed = w.claim(d.fd); !d.claimed {
 		return nil
 	}
 	if d.in.UID != 0 {
@@ -142,13 +146,13 @@ func (w *worker) seal(d *folder) error {
 				return err
 			}
 		}
-		if err := unix.Fchown(d.fd, 0, -1); err != nil {
+		if err := w.chownItself(d.fd, 0, Keep); err != nil {
 			return nil //nolint:nilerr // then its entries are pinned
 		}
 		d.taken = true
 	}
-	now, err := stat(d.fd, "")
-	d.sealed = err == nil && now.UID == 0 && now.Perm&0o022 == 0
+	err := w.statItself(d.fd)
+	d.sealed = err == nil && w.st.Uid == 0 && w.st.Mode&0o022 == 0
 	return nil
 }
 

@@ -48,6 +48,23 @@ func (w *worker) chown(dir int, name []byte, uid, gid uint32) error {
 	return err
 }
 
+// chownItself and statItself are about an open directory.
+func (w *worker) chownItself(fd int, uid, gid uint32) error {
+	name := append(w.path[:0], 0)
+	_, err := w.call(unix.SYS_FCHOWNAT, uintptr(fd), uintptr(unsafe.Pointer(&name[0])), uintptr(uid), uintptr(gid), unix.AT_EMPTY_PATH)
+	return err
+}
+
+func (w *worker) statItself(fd int) error {
+	return w.stat(fd, append(w.path[:0], 0), unix.AT_EMPTY_PATH)
+}
+
+// claim is claim for this worker alone.
+func (w *worker) claim(fd int) bool {
+	_, err := w.call(unix.SYS_FLOCK, uintptr(fd), unix.LOCK_EX|unix.LOCK_NB, 0, 0, 0)
+	return !oneOf(err, unix.EWOULDBLOCK)
+}
+
 // names reads names of a directory.
 func (w *worker) names(dir int, buf []byte) (int, error) {
 	n, err := w.call(unix.SYS_GETDENTS64, uintptr(dir), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0)

@@ -127,7 +127,7 @@ func (w *worker) aside(j job, skip error) error {
 // read reads a directory's names and looks at each.
 func (w *worker) read(d *folder, buf []byte) error {
 	v := w.v
-	if err := w.stat(d.fd, append(w.path[:0], 0), unix.AT_EMPTY_PATH); err != nil {
+	if err := w.statItself(d.fd); err != nil {
 		return w.itself(d, err)
 	}
 	d.in.fill(&w.st)
