@@ -59,11 +59,7 @@ func (l *Lock) Try() error { return l.flock(unix.LOCK_EX) }
 func (l *Lock) Share() error { return l.flock(unix.LOCK_SH) }
 
 func (l *Lock) flock(how int) error {
-	err := again(func() error { return unix.Flock(l.fd, how|unix.LOCK_NB) })
-	if oneOf(err, unix.EWOULDBLOCK) {
-		err = ErrLocked
-	}
-	if err != nil {
+	if err := flock(l.fd, how); err != nil {
 		return fail("lock", l.path, err)
 	}
 	return nil
@@ -92,28 +88,4 @@ func (l *Lock) StillAt(d *Dir, unsafeName string) error {
 
 // Local says whether the file lies on a file system whose locks every container on this machine sees, and nobody else
 // needs to: one on a disk or in memory. Those of a network or of another process may be each mount's own.
-func (l *Lock) Local() bool {
-	var st unix.Statfs_t
-	return again(func() error { return unix.Fstatfs(l.fd, &st) }) == nil && LocalKind(uint32(st.Type))
-}
-
-// LocalKind says whether a file system of a kind (statfs(2), f_type) is this machine's own: it answers from a disk or
-// from memory, without a network or another process. A kind that isn't known isn't.
-func LocalKind(kind uint32) bool {
-	switch kind {
-	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC,
-		unix.RAMFS_MAGIC, unix.F2FS_SUPER_MAGIC, unix.SQUASHFS_MAGIC, unix.EROFS_SUPER_MAGIC_V1, unix.MSDOS_SUPER_MAGIC,
-		unix.ISOFS_SUPER_MAGIC, unix.REISERFS_SUPER_MAGIC, unix.PROC_SUPER_MAGIC,
-		zfsMagic, bcachefsMagic, exfatMagic, aufsMagic:
-		return true
-	}
-	return false
-}
-
-// Kinds that the package unix has no names for.
-const (
-	zfsMagic      = 0x2fc12fc1
-	bcachefsMagic = 0xca451a4e
-	exfatMagic    = 0x2011bab0
-	aufsMagic     = 0x61756673
-)
+func (l *Lock) Local() bool { return LocalKind(fileSystem(l.fd)) }

@@ -94,11 +94,8 @@ func (d *Dir) stale(name string) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	if err := again(func() error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) }); err != nil {
+	if err := flock(fd, unix.LOCK_EX); err != nil {
 		_ = unix.Close(fd)
-		if oneOf(err, unix.EWOULDBLOCK) {
-			err = ErrLocked
-		}
 		return -1, err
 	}
 	return fd, nil

@@ -78,15 +78,23 @@ func (p place) tryLock(a Attr) (*Lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = again(func() error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) })
-	if oneOf(err, unix.EWOULDBLOCK) || err == nil && e.StillAt() != nil {
-		err = ErrLocked // held, or a lock on a file that is no longer the one that others find
+	if err = flock(fd, unix.LOCK_EX); err == nil && e.StillAt() != nil {
+		err = ErrLocked // a lock on a file that is no longer the one that others find
 	}
 	if err != nil {
 		_ = unix.Close(fd)
 		return nil, err
 	}
 	return &Lock{fd: fd, path: p.path}, nil
+}
+
+// flock takes the lock of an open file or directory (flock(2)) without waiting: ErrLocked.
+func flock(fd, how int) error {
+	err := again(func() error { return unix.Flock(fd, how|unix.LOCK_NB) })
+	if oneOf(err, unix.EWOULDBLOCK) {
+		err = ErrLocked
+	}
+	return err
 }
 
 // Note writes who holds the lock into its file, for those who wait. Its end comes last: who reads meanwhile finds no empty file, but

@@ -159,9 +159,7 @@ func (w *worker) seal(d *folder) error {
 // claim takes the lock of an open directory, which belongs to this opening of it: other threads and processes are kept out
 // alike, and a kill lets it go. An app that takes it itself keeps its own directory from being handed over, or makes that
 // slower. What can't be locked, as it couldn't be opened to be read, can't be sealed either.
-func claim(fd, how int) bool {
-	return !oneOf(again(func() error { return unix.Flock(fd, how|unix.LOCK_NB) }), unix.EWOULDBLOCK)
-}
+func claim(fd, how int) bool { return !oneOf(flock(fd, how), ErrLocked) }
 
 // giveBack undoes what seal did to a directory that was not handed over in the end.
 func giveBack(d *folder) error {
@@ -170,26 +168,4 @@ func giveBack(d *folder) error {
 		return err
 	}
 	return again(func() error { return unix.Fchown(d.fd, int(d.in.UID), -1) })
-}
-
-// isLocal says whether a directory lies on a file system of this machine's own, on which rights are what mode bits say: the
-// kinds are listed (statfs(2)).
-func isLocal(fd int) bool { return isQuick(fd) || kindOfFS(fd) == unix.OVERLAYFS_SUPER_MAGIC }
-
-// isQuick says whether calls on the file system of a directory come back at once, too. An overlay's copy a whole file up before
-// they change its owner, and what is below may be anything.
-func isQuick(fd int) bool {
-	switch kindOfFS(fd) {
-	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.F2FS_SUPER_MAGIC:
-		return true
-	}
-	return false
-}
-
-func kindOfFS(fd int) int64 {
-	var st unix.Statfs_t
-	if again(func() error { return unix.Fstatfs(fd, &st) }) != nil {
-		return 0
-	}
-	return int64(st.Type) & 0xffffffff //nolint:unconvert // another type on other machines
 }

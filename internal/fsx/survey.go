@@ -64,9 +64,9 @@ func (d *Dir) Survey(ctx context.Context, s *Survey) error {
 	if v.home, err = mountOf(d.fd); err != nil {
 		return fail("survey", d.path, err)
 	}
-	local := isLocal(d.fd)
-	v.trusty = local && s.Hand && s.UID != 0 && os.Geteuid() == 0
-	v.raw = s.Alone && s.Threads > 1 && isQuick(d.fd)
+	kind := fileSystem(d.fd)
+	v.trusty = sealable(kind) && s.Hand && s.UID != 0 && os.Geteuid() == 0
+	v.raw = s.Alone && s.Threads > 1 && quick(kind)
 	v.change.L = &v.mu
 	defer context.AfterFunc(ctx, v.halt)()
 	v.queue, v.workers = []job{{}}, 1

@@ -59,7 +59,7 @@ func (w *worker) statItself(fd int) error {
 	return w.stat(fd, append(w.path[:0], 0), unix.AT_EMPTY_PATH)
 }
 
-// claim is claim for this worker alone.
+// claim claims a directory to seal it, as claim does.
 func (w *worker) claim(fd int) bool {
 	_, err := w.call(unix.SYS_FLOCK, uintptr(fd), unix.LOCK_EX|unix.LOCK_NB, 0, 0, 0)
 	return !oneOf(err, unix.EWOULDBLOCK)

@@ -97,8 +97,9 @@ func (c *change) ready(f file) error {
 	return writable(c.r, path.Dir(f.name))
 }
 
-// prepare finds out what has to be backed up, and which directories are missing; an error is about a name. What this very boot has laid down, or the
-// image holds too, is nobody's only copy; but a program may leave anything of it, so before one runs it is one.
+// prepare finds out what has to be backed up, and which directories are missing; an error is about a name. What this very boot
+// has laid down, or the image holds too, is nobody's only copy; but a program may leave anything of it, so before one runs it
+// is one.
 func (c *change) prepare() (about string, err error) {
 	byApp := c.config().after == nil
 	fresh := !byApp && spare(c.r, c.config().file)

@@ -131,16 +131,20 @@ func attr(w *boot.World, perm uint32) fsx.Attr {
 
 // openDir opens a directory of the volume. It crosses only the mount points that the spec names: people mount backups apart.
 func openDir(w *boot.World, name string) (dir *fsx.Dir, done func(), err error) {
-	err = asNeeded(w, func() error {
-		if dir, err = w.Volume.Sub(name); errors.Is(err, fsx.ErrMount) {
-			dir, err = across(w, name)
-		}
-		return err
-	})
+	err = asNeeded(w, func() error { dir, err = sub(w, name); return err })
 	if err != nil {
 		return nil, nil, err
 	}
 	return dir, func() { _ = dir.Close() }, nil
+}
+
+// sub is openDir with the rights of the calling thread.
+func sub(w *boot.World, name string) (*fsx.Dir, error) {
+	dir, err := w.Volume.Sub(name)
+	if errors.Is(err, fsx.ErrMount) {
+		return across(w, name)
+	}
+	return dir, err
 }
 
 func across(w *boot.World, name string) (*fsx.Dir, error) {
@@ -184,10 +188,7 @@ func asApp(w *boot.World, f func() error) (shut, err error) {
 
 // inDir calls f with a directory of the volume, with the rights of the calling thread.
 func inDir(w *boot.World, name string, f func(*fsx.Dir) error) error {
-	dir, err := w.Volume.Sub(name)
-	if errors.Is(err, fsx.ErrMount) {
-		dir, err = across(w, name)
-	}
+	dir, err := sub(w, name)
 	if err != nil {
 		return err
 	}

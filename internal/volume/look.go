@@ -49,7 +49,7 @@ func (t *Tour) run(ctx context.Context, r *boot.Run) error {
 		h.pace = paced(rate)
 	}
 	if !r.Planning() {
-		t.Forgot = begin(w)
+		t.Forgot = begin(w, boot.RecallLook(w))
 	}
 	err := h.whole(ctx)
 	t.Entries = h.seen()

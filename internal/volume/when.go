@@ -92,15 +92,18 @@ func (h *healer) begin() error {
 	if len(h.w.Spec.Volume.Own.Trees) == 0 {
 		return nil
 	}
-	if l := boot.RecallLook(h.w); l.Entries <= smallVolume && l.Who == whose(h.w) && l.What == listedHash(h.w) {
+	l := boot.RecallLook(h.w)
+	if l.Entries <= smallVolume && fits(h.w, l) {
 		return nil
 	}
-	return begin(h.w)
+	return begin(h.w, l)
 }
 
+// fits says whether a look was for this user, at what the spec lists now.
+func fits(w *boot.World, l boot.Looked) bool { return l.Who == whose(w) && l.What == listedHash(w) }
+
 // begin writes down that a look has begun, in case nobody lives to write down its end.
-func begin(w *boot.World) error {
-	l := boot.RecallLook(w)
+func begin(w *boot.World, l boot.Looked) error {
 	if l.Bound == "" || l.Begun {
 		return nil
 	}
@@ -110,14 +113,14 @@ func begin(w *boot.World) error {
 
 // LeftUndone writes down that the container failed before its look behind the services came to its end, if it was begun at all:
 // what it failed of may be what the look would have healed.
-func LeftUndone(w *boot.World) error { return begin(w) }
+func LeftUndone(w *boot.World) error { return begin(w, boot.RecallLook(w)) }
 
 // CutOff writes down that the container ended in order before its look behind the services did: the next boot needn't
 // take that for a sign that something is wrong. What is remembered of another user or spec stays as it is: the look that would have
 // replaced it was not remembered.
 func CutOff(w *boot.World) error {
 	l := boot.RecallLook(w)
-	if l.Bound == "" || !l.Begun || l.Who != whose(w) || l.What != listedHash(w) {
+	if l.Bound == "" || !l.Begun || !fits(w, l) {
 		return nil
 	}
 	l.Begun = false
