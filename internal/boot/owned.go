@@ -25,51 +25,67 @@ func rootsOwn(root *fsx.Dir, program string) (string, error) {
 	refuse := func(at, why string) (string, error) {
 		return "", Fail(125, fmt.Errorf("%s %s", Word(at), why), ownHint)
 	}
-	todo := strings.Split(strings.Trim(path.Clean(program), "/"), "/")
-	at := ""
-	for links := 0; ; {
+	way, err := Follow(path.Clean("/"+program), func(shown string, last bool) (string, error) {
+		at := strings.TrimPrefix(shown, "/")
 		in, err := across(root, at)
 		if err != nil {
 			return "", err
 		}
-		shown := "/" + at
 		switch {
 		case in.UID != 0:
 			return refuse(shown, fmt.Sprintf("belongs to uid %d, not to root", in.UID))
 		case in.Kind != fsx.Symlink && in.Perm&0o022 != 0:
 			return refuse(shown, fmt.Sprintf("may be written by others than root (%04o)", in.Perm))
 		case in.Kind == fsx.Symlink:
-			if links++; links > 40 {
-				return "", fmt.Errorf("follow %s: %w", Word(program), syscall.ELOOP)
-			}
-			target, err := linkAt(root, at)
-			if err != nil {
-				return "", err
-			}
-			at = parent(at)
-			if path.IsAbs(target) {
-				at = ""
-			}
-			todo = append(strings.Split(target, "/"), todo...)
-		case in.Kind == fsx.Directory && len(todo) == 0:
+			return linkAt(root, at)
+		case in.Kind == fsx.Directory && last:
 			return refuse(shown, "is a directory")
 		case in.Kind == fsx.Directory:
-		case in.Kind != fsx.Regular || len(todo) > 0:
+		case in.Kind != fsx.Regular || !last:
 			return "", fmt.Errorf("open %s: %w", Word(shown), syscall.ENOTDIR)
 		case in.Perm&0o111 == 0:
 			return "", fmt.Errorf("run %s: %w", Word(shown), syscall.EACCES)
-		default:
-			return path.Join(root.Path(), at), nil
+		}
+		return "", nil
+	})
+	if errors.Is(err, syscall.ELOOP) {
+		err = fmt.Errorf("follow %s: %w", Word(program), err)
+	}
+	if err != nil {
+		return "", err
+	}
+	return path.Join(root.Path(), way), nil
+}
+
+// maxLinks is the kernel's own bound (path_resolution(7)).
+const maxLinks = 40
+
+// Follow follows an absolute path step by step and gives it without links; syscall.ELOOP where there are too many. step looks at
+// each place on the way, of which the last may come twice, and gives what the link there holds, or nothing where there is none.
+func Follow(name string, step func(at string, last bool) (target string, err error)) (string, error) {
+	todo, at := strings.Split(name, "/"), "/"
+	for links := 0; ; {
+		last := len(todo) == 0
+		target, err := step(at, last)
+		switch {
+		case err != nil:
+			return "", err
+		case target != "":
+			if links++; links > maxLinks {
+				return "", syscall.ELOOP
+			}
+			if at = path.Dir(at); path.IsAbs(target) {
+				at = "/"
+			}
+			todo = append(strings.Split(target, "/"), todo...)
+		case last:
+			return at, nil
 		}
 		for len(todo) > 0 && (todo[0] == "" || todo[0] == ".") {
 			todo = todo[1:]
 		}
-		switch {
-		case len(todo) == 0:
-		case todo[0] == "..":
-			at, todo = parent(at), todo[1:]
-		default:
-			at, todo = path.Join(at, todo[0]), todo[1:]
+		if len(todo) > 0 {
+			at, todo = path.Join(at, todo[0]), todo[1:] // a ".." goes up from where the links have led
 		}
 	}
 }
@@ -114,11 +130,4 @@ func nearest(root *fsx.Dir, at string) (*fsx.Dir, string, error) {
 		dir = next
 	}
 	return dir, parts[len(parts)-1], nil
-}
-
-func parent(at string) string {
-	if i := strings.LastIndexByte(at, '/'); i >= 0 {
-		return at[:i]
-	}
-	return ""
 }

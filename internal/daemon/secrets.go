@@ -6,12 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/environ"
 	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/spec"
@@ -68,42 +67,22 @@ func fromFiles(env, names []string, volume string) (out, given []string, errs []
 	})
 }
 
-// maxLinks is the kernel's own bound.
-const maxLinks = 40
-
 // resolve follows a path step by step, as secrets of an orchestrator are links. No step may lie on the volume, by whatever
 // name it is called: its top is told by what it is. Errors don't repeat the path.
 func resolve(name string, volume inode) (string, error) {
-	todo := strings.Split(name, "/")
-	at := "/"
-	for links := 0; ; {
+	return boot.Follow(name, func(at string, _ bool) (string, error) {
 		in, err := look(at, unix.AT_SYMLINK_NOFOLLOW)
 		switch {
 		case err != nil:
 			return "", err
 		case volume.number != 0 && in.number == volume.number && in.device == volume.device:
 			return "", errors.New("it lies on the volume, which is the app's own")
-		case in.kind == unix.S_IFLNK:
-			target, err := os.Readlink(at)
-			if err != nil {
-				return "", bare(err)
-			}
-			if links++; links > maxLinks {
-				return "", syscall.ELOOP
-			}
-			if at = filepath.Dir(at); filepath.IsAbs(target) {
-				at = "/"
-			}
-			todo = append(strings.Split(target, "/"), todo...)
+		case in.kind != unix.S_IFLNK:
+			return "", nil
 		}
-		for len(todo) > 0 && (todo[0] == "" || todo[0] == ".") {
-			todo = todo[1:]
-		}
-		if len(todo) == 0 {
-			return at, nil
-		}
-		at, todo = filepath.Join(at, todo[0]), todo[1:] // a ".." goes up from where the links have led
-	}
+		target, err := os.Readlink(at)
+		return target, bare(err)
+	})
 }
 
 // An inode is what a path leads to.
