@@ -59,8 +59,8 @@ func readText(r *boot.Run, name string, perm uint32, limit int64) (textFile, err
 }
 
 // put puts new content in the place of the file's, as the app's user and in one step; cause says why it couldn't. What comes
-// before it in a boot may be given, and keeps it from coming by an error.
-func (f textFile) put(r *boot.Run, s boot.Step, data []byte, before func() error) (ok bool, cause, err error) {
+// right before it in a boot may be given, and keeps it from coming by an error: see [fsx.Dir.ReplaceIf].
+func (f textFile) put(r *boot.Run, s boot.Step, data []byte, still func() error) (ok bool, cause, err error) {
 	w := r.World
 	if f.deny != nil {
 		return false, f.deny, nil
@@ -74,12 +74,7 @@ func (f textFile) put(r *boot.Run, s boot.Step, data []byte, before func() error
 			return err
 		}
 		defer at.close()
-		if before != nil {
-			cause = before()
-		}
-		if cause == nil {
-			cause = w.AsApp(func() error { return at.dir.Replace(at.name, data, attr(w, f.perm)) })
-		}
+		cause = w.AsApp(func() error { return at.dir.ReplaceIf(at.name, data, attr(w, f.perm), still) })
 		if cause != nil {
 			return boot.ErrMoot
 		}
