@@ -220,13 +220,7 @@ func (k *killing) whole(when string) {
 // samples where the tests of the rooms enumerate. What is there then is whole, and the next boot ends where an undisturbed one does.
 func TestKilledAtRandomCalls(t *testing.T) {
 	n := sampled(t, killsEnv, 6)
-	k := newKilling(t)
-	k.lay()
-	if code, said := k.boot(); code != 0 {
-		t.Fatalf("an undisturbed boot ended with %d: %s", code, said)
-	}
-	want, most := k.tree(), k.calls()
-	names := injectable(t, most)
+	k, want, most, names := sampling(t)
 	killed, survived := map[string]int{}, 0
 	for i := range n {
 		name := names[rand.IntN(len(names))]
@@ -278,6 +272,19 @@ func sampled(t *testing.T, variable string, n int) int {
 		}
 	}
 	return n
+}
+
+// sampling gives a program, the tree that an undisturbed boot of it leaves, and the calls that change the disk: how often each is
+// made, and which can be injected into.
+func sampling(t *testing.T) (k *killing, want map[string]string, most map[string]int, names []string) {
+	t.Helper()
+	k = newKilling(t)
+	k.lay()
+	if code, said := k.boot(); code != 0 {
+		t.Fatalf("an undisturbed boot ended with %d: %s", code, said)
+	}
+	want, most = k.tree(), k.calls()
+	return k, want, most, injectable(t, most)
 }
 
 // injectable gives the names of the calls. One that this strace has no name for it writes as syscall_0x1c4, and can't inject into.

@@ -18,13 +18,8 @@ const refusalsEnv = "BERTH_PROOF_REFUSALS" // how many calls are refused; hack/p
 // a line that says what was refused, with what; and the next boot ends where an undisturbed one does.
 func TestRefusedAtRandomCalls(t *testing.T) {
 	n := sampled(t, refusalsEnv, 6)
-	k := newKilling(t)
-	k.lay()
-	if code, said := k.boot(); code != 0 {
-		t.Fatalf("an undisturbed boot ended with %d: %s", code, said)
-	}
-	want, most := unordered(k.tree()), k.calls()
-	names := injectable(t, most)
+	k, want, most, names := sampling(t)
+	unordered(want)
 	refusals := []syscall.Errno{syscall.EIO, syscall.EDQUOT, syscall.ENOSPC, syscall.EROFS}
 	words := []string{"EIO", "EDQUOT", "ENOSPC", "EROFS"}
 	told, harmless, mute := map[string]int{}, 0, 0
