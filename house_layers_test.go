@@ -13,19 +13,19 @@ func layer(room string) (int, bool) {
 	switch room {
 	case "internal/fsx", "internal/proc", "internal/stack":
 		return 0, true
-	case "internal/spec", "internal/identity", "internal/probe", "internal/logs", "internal/lease":
+	case "internal/spec", "internal/identity", "internal/probe", "internal/logs", "internal/lease", "internal/chain", "internal/s6rc", "internal/s6dir":
 		return 1, true
 	case "internal/boot", "internal/environ":
 		return 2, true
 	case "internal/volume", "internal/rootfs", "internal/migrate", "internal/supervise", "internal/profile":
 		return 3, true
-	case "internal/api", "internal/fleet":
+	case "internal/api", "internal/fleet", "internal/s6run":
 		return 4, true
 	case "internal/daemon":
 		return 5, true
 	case "internal/front":
 		return 6, true
-	case "internal/cli", "internal/hermes", "internal/s6", "internal/web":
+	case "internal/cli", "internal/hermes", "internal/s6", "internal/s6words", "internal/s6log", "internal/execline", "internal/web":
 		return 7, true
 	}
 	return 0, false
