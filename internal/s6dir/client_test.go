@@ -20,7 +20,7 @@ func TestWhatStandsWhereAFileShould(t *testing.T) {
 	must(t, os.Mkdir(at("dir"), 0o700))
 	for _, c := range []struct {
 		name, path string
-		limit      int64
+		limit      int
 		want       error
 	}{
 		{"a file", "file", 5, nil},
