@@ -230,7 +230,7 @@ func (r *Room) supervise(e entry) error {
 	if err != nil {
 		return err
 	}
-	s := &slot{room: r, name: e.name, dynamic: true}
+	s := &slot{room: r, name: e.name, dynamic: true, seen: true}
 	s.service = supervise.Service{Name: e.name, Enabled: true, Desired: !down, Loose: true, Stop: supervise.Stop{Timeout: r.o.Grace}}
 	list, err := s.settle(e.dir, e.path)
 	if err != nil {

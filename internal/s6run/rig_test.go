@@ -64,6 +64,8 @@ func (g *rig) begin(slots ...Slot) *rig {
 	g.end = sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
+		begun := time.Now()
+		defer func() { g.t.Logf("the end took %v", time.Since(begun)) }()
 		if err := r.Shutdown(ctx); err != nil {
 			g.t.Errorf("shutdown: %v", err)
 		}
@@ -199,6 +201,18 @@ func (g *rig) slots() string {
 	}
 	slices.Sort(all)
 	return strings.Join(all, " ")
+}
+
+// release ends what waits at the FIFO named never, once something does.
+func (g *rig) release() {
+	g.t.Helper()
+	until(g.t, says("something waits"), func() bool {
+		f, err := os.OpenFile(g.top+"/never", os.O_WRONLY|unix.O_NONBLOCK, 0)
+		if err == nil {
+			err = f.Close()
+		}
+		return err == nil
+	})
 }
 
 // letGo ends what waits at the FIFO named never.
