@@ -64,8 +64,6 @@ func (g *rig) begin(slots ...Slot) *rig {
 	g.end = sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
-		begun := time.Now()
-		defer func() { g.t.Logf("the end took %v", time.Since(begun)) }()
 		if err := r.Shutdown(ctx); err != nil {
 			g.t.Errorf("shutdown: %v", err)
 		}

@@ -42,7 +42,7 @@ func TestWhatTheScanDirectoryMayHold(t *testing.T) {
 	g.dir("fifo", files{}) // run is none
 	g.dir("line\nbreak", run)
 	g.dir(strings.Repeat("l", 252), run)
-	g.dir("logged", files{"run": sleeps, "down": "", "log/run": sleeps, "log/down": ""})
+	g.dir("logged", files{"run": sleeps, "down": "", "log/run": "#!/bin/sh\nexec cat\n"})
 	g.dir("barren", files{"run": sleeps, "down": "", "log/": ""})
 	g.dir("logfile", files{"run": sleeps, "down": "", "log": "no directory"})
 	ok(t, os.WriteFile(g.at("file"), nil, 0o644), os.Symlink("nowhere", g.at("dangling")), os.Symlink("loop", g.at("loop")))
