@@ -69,9 +69,8 @@ func (d *Dir) Survey(ctx context.Context, s *Survey) error {
 	v.trusty = sealable(kind) && s.Hand && s.UID != 0 && os.Geteuid() == 0
 	v.raw = s.Alone && s.Threads > 1 && quick(kind)
 	v.change.L = &v.mu
-	if v.processors = runtime.GOMAXPROCS(0); s.Threads > 1 {
-		v.asked, v.worked = v.begun, worked()
-	}
+	v.processors = runtime.GOMAXPROCS(0)
+	v.asked, v.worked = v.begun, worked()
 	defer context.AfterFunc(ctx, v.halt)()
 	v.queue, v.workers = []job{{}}, 1
 	v.run()

@@ -12,7 +12,7 @@ import (
 
 // askEvery is how much time passes before threads are asked again whether they wait; the kernel counts the time of those that
 // run now only at its ticks, of up to 10 ms.
-const askEvery = 5 * time.Millisecond
+const askEvery = 10 * time.Millisecond
 
 // help starts another thread, if there may be one more and it is worth it; v.mu is held.
 func (v *surveyor) help() bool {
@@ -25,6 +25,7 @@ func (v *surveyor) help() bool {
 		return false
 	}
 	v.workers++
+	v.asked, v.worked = time.Now(), worked() // what one did alone says nothing
 	if v.workers > v.processors && v.more == nil {
 		v.more = moreProcessors(v.s.Threads)
 	}
@@ -35,13 +36,13 @@ func (v *surveyor) help() bool {
 	return true
 }
 
-// waits says whether the threads wait more than they work, for a cold disk: then twice as many of them may. While all is in memory
-// more threads than processors only stand in each other's way.
+// waits says whether the threads leave a third of the processors idle, as they wait for a cold disk: then there may be twice as
+// many. While all is in memory, more threads than processors only stand in each other's way.
 func (v *surveyor) waits() bool {
 	now := time.Now()
 	if passed := now.Sub(v.asked); passed >= askEvery {
 		worked := worked()
-		if worked-v.worked < passed*time.Duration(v.processors)/2 {
+		if worked-v.worked < passed*time.Duration(v.processors)*2/3 {
 			v.wanted = 2 * v.workers
 		}
 		v.asked, v.worked = now, worked

@@ -18,8 +18,8 @@ func TestMoreThreadsThanProcessorsAreForThoseThatWait(t *testing.T) {
 		after           int
 	}{
 		{"busy ones", long, 4 * long, 4, 0, false, 0},
-		{"more than half of the time", long, 3 * long, 4, 0, false, 0},
-		{"less than half of the time", long, long, 4, 0, true, 8},
+		{"most of the time", long, 3 * long, 4, 0, false, 0},
+		{"less than that", long, long, 4, 0, true, 8},
 		{"they are more already", long, long, 8, 8, true, 16},
 		{"there may still be more since the last time", long, 4 * long, 6, 8, true, 8},
 		{"a moment ago", -long, 0, 4, 0, false, 0},
