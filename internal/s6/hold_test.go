@@ -143,11 +143,16 @@ func TestLinesAreThoseOfS6RC(t *testing.T) {
 	r.image.Services = []s6rc.Service{{Name: "web"}}
 	r.lines.begin(r.plugin)
 	for _, e := range []supervise.Event{
-		{Slot: "web", From: supervise.Waiting, To: supervise.Starting}, {Slot: "web", From: supervise.Starting, To: supervise.Up},
-		{Slot: "web", From: supervise.Up, To: supervise.Ready}, {Slot: "other", From: supervise.Waiting, To: supervise.Starting},
-		{Slot: "web", From: supervise.Ready, To: supervise.Holding}, {Slot: "web", From: supervise.Waiting, To: supervise.Starting}, // it died and comes back: s6-rc says nothing
-		{Slot: "web", From: supervise.Up, To: supervise.Ready}, {Slot: "web", From: supervise.Ready, To: supervise.Stopping},
-		{Slot: "web", From: supervise.Stopping, To: supervise.Killing}, {Slot: "web", From: supervise.Killing, To: supervise.Down},
+		{Slot: "web", From: supervise.Waiting, To: supervise.Starting},
+		{Slot: "web", From: supervise.Starting, To: supervise.Up},
+		{Slot: "web", From: supervise.Up, To: supervise.Ready},
+		{Slot: "other", From: supervise.Waiting, To: supervise.Starting},
+		{Slot: "web", From: supervise.Ready, To: supervise.Holding},
+		{Slot: "web", From: supervise.Waiting, To: supervise.Starting}, // it died and comes back: s6-rc says nothing
+		{Slot: "web", From: supervise.Up, To: supervise.Ready},
+		{Slot: "web", From: supervise.Ready, To: supervise.Stopping},
+		{Slot: "web", From: supervise.Stopping, To: supervise.Killing},
+		{Slot: "web", From: supervise.Killing, To: supervise.Down},
 		{Slot: "web", From: supervise.Waiting, To: supervise.Down},
 	} {
 		r.lines.Event(e)

@@ -39,8 +39,11 @@ func TestSlots(t *testing.T) {
 	web.ProducerFor, log.ConsumerFor, web.After = "log", []string{"web"}, []string{"gone", "log"}
 	off.Wanted = false
 	r.image.Services = []s6rc.Service{
-		{Name: "base-step", Kind: s6rc.Builtin, Wanted: true}, log, web,
-		{Name: "broken", Kind: s6rc.Oneshot, Broken: "it has no up"}, {Name: "needs-broken", Kind: s6rc.Oneshot, Requires: []string{"broken"}}, off,
+		{Name: "base-step", Kind: s6rc.Builtin, Wanted: true},
+		log, web,
+		{Name: "broken", Kind: s6rc.Oneshot, Broken: "it has no up"},
+		{Name: "needs-broken", Kind: s6rc.Oneshot, Requires: []string{"broken"}},
+		off,
 		{Name: s6rc.LegacyStep, Kind: s6rc.Builtin, Wanted: true, Requires: []string{"base-step"}, After: []string{"web"}},
 	}
 	old := t.TempDir()
@@ -126,7 +129,8 @@ func TestAnImageBeginsAndEnds(t *testing.T) {
 	init, finish := script(t, ": >"+r.at.path+"/init"), script(t, ": >"+r.at.path+"/finish")
 	r.image.ContInit, r.image.ContFinish = []s6rc.Program{init}, []s6rc.Program{finish}
 	r.image.Services = []s6rc.Service{
-		{Name: s6rc.FixAttrsStep, Kind: s6rc.Builtin, Wanted: true}, {Name: s6rc.ContInitStep, Kind: s6rc.Builtin, Wanted: true, Requires: []string{s6rc.FixAttrsStep}},
+		{Name: s6rc.FixAttrsStep, Kind: s6rc.Builtin, Wanted: true},
+		{Name: s6rc.ContInitStep, Kind: s6rc.Builtin, Wanted: true, Requires: []string{s6rc.FixAttrsStep}},
 		longrun(t, "web", s6rc.ContInitStep),
 	}
 	h := r.host
