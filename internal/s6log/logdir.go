@@ -96,7 +96,7 @@ func (d *logdir) open(l *logger) error {
 		return err
 	}
 	st, err := d.stat(current)
-	clean := err == nil && st.Mode&finished != 0
+	clean := err == nil && st.Mode&unix.S_IFMT == unix.S_IFREG && st.Mode&finished != 0
 	if err := d.recover(clean); err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ import (
 func TestMain(m *testing.M) {
 	name := filepath.Base(os.Args[0])
 	find := func(name string) chain.Word {
-		if name == "execlineb-of-ours" {
+		if name == "execlineb" {
 			return func(c *chain.Call) int { _, _ = fmt.Fprintf(c.Stdout, "%q\n", c.Args); return 0 }
 		}
 		return Find(name)
@@ -76,8 +76,11 @@ type scene struct {
 	lay   func(p *peer) // before the start
 	steps []any         // string: written; syscall.Signal; func(*peer); nothing at the end: closed
 	env   []string
-	ready bool // the steps begin when it says that it is ready
-	stuck bool // the standard output is a pipe that nobody reads
+	uid   uint32
+	argv0 string   // if not s6-log
+	extra *os.File // its descriptor 3
+	ready bool     // the steps begin when it says that it is ready
+	stuck bool     // the standard output is a pipe that nobody reads
 }
 
 // realPath gives Debian's program, or skips.
@@ -109,11 +112,20 @@ func begin(tb testing.TB, path, dir string, s *scene) *peer {
 	p.in = w
 	p.cmd = &exec.Cmd{Path: path, Args: append([]string{"s6-log"}, s.args...), Dir: dir, Stdin: r, Stdout: &p.out, Stderr: &p.errs}
 	p.cmd.Env = append(os.Environ(), s.env...)
+	if s.uid != 0 {
+		p.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: s.uid, Gid: s.uid}}
+	}
 	var mine *os.File
 	if s.stuck {
 		p.pipe, mine, err = os.Pipe()
 		ok(tb, err)
 		p.cmd.Stdout = mine
+	}
+	if s.argv0 != "" {
+		p.cmd.Args[0] = s.argv0
+	}
+	if s.extra != nil {
+		p.cmd.ExtraFiles = []*os.File{s.extra}
 	}
 	var said, say *os.File
 	if s.ready {

@@ -18,7 +18,7 @@ func TestWordsAreReadAsTheRealOneReadsThem(t *testing.T) {
 		"rx 1", "r0 1", "r2147483647 1", "r2147483648 1", "E 2", "E1 2", "E0 2", "E4294967296 2", "^ 1", "^4294967295 1", "^0 =x", "^0 =d/x",
 		"= 1", "=", "= =", "=./x", "=nosuch/x", "f", "f 1", "1 f", "1 -x", "1 +x", "+a", "+a -b f", "t", "1 t", "1 n3", "T 1", "t", "t 1",
 		"3", "22", "11", "tt 1", "ff 1", "fx", "1x", "2x", "tT 1", "dir", "d/ 1", "e 1", "p 1", "pabc 1", "pabc p 1", "$ 1", "| 1", "2", "1 2", "1 1",
-		"!true ./d", "?true ./d", "! ./d", "? ./d", "!x", "./nosuch/d", "/dev/null/d", ". x", "./a ./b", "./", ".//d/.", "- 1", "+ 1", "- + 1",
+		"n xyz 1", "xyz tT 1", "tT xyz 1", "nx +a", "nx 1 +a", "xyz 1 f", "+[ xyz 1", "s5000 l9999 xyz 1", "1 nx", "!true ./d", "?true ./d", "! ./d", "? ./d", "!x", "./nosuch/d", "/dev/null/d", ". x", "./a ./b", "./", ".//d/.", "- 1", "+ 1", "- + 1",
 	} {
 		scenes = append(scenes, scene{name: "s6-log " + args, args: strings.Fields(args), steps: []any{"x\n"}})
 	}
