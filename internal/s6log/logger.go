@@ -89,6 +89,7 @@ func (l *logger) live() int {
 	}
 	for _, d := range l.dirs {
 		d.finish()
+		d.close()
 	}
 	return 0
 }
