@@ -32,7 +32,7 @@ func BenchmarkLog(b *testing.B) {
 			b.Run(c.name+"/"+who, func(b *testing.B) {
 				path := oursPath(b)
 				if who == "real" {
-					path = realPath(b, "s6-log")
+					path = realPath(b)
 				}
 				null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 				ok(b, err)

@@ -85,9 +85,9 @@ type scene struct {
 }
 
 // realPath gives Debian's program, or skips.
-func realPath(tb testing.TB, name string) string {
+func realPath(tb testing.TB) string {
 	tb.Helper()
-	path, err := exec.LookPath(name)
+	path, err := exec.LookPath("s6-log")
 	if err != nil {
 		tb.Skipf("needs Debian's package s6: %v", err)
 	}
@@ -260,7 +260,7 @@ func cut(text string) string {
 // inside plays a scene of lines with ours in this process, which is the cheapest start there is.
 func inside(tb testing.TB, dir string, s *scene) string {
 	tb.Helper()
-	ok(tb, os.Chdir(dir))
+	tb.Chdir(dir)
 	p := &peer{tb: tb, dir: dir}
 	if s.lay != nil {
 		s.lay(p)
@@ -290,7 +290,7 @@ func inside(tb testing.TB, dir string, s *scene) string {
 // both plays a scene with both programs at once. Ours is a process of its own where it gets signals.
 func both(t *testing.T, s *scene) (real, ours string) {
 	t.Helper()
-	theirs, self := realPath(t, "s6-log"), oursPath(t)
+	theirs, self := realPath(t), oursPath(t)
 	top := t.TempDir()
 	ok(t, os.Mkdir(top+"/real", 0o755), os.Mkdir(top+"/ours", 0o755))
 	done := make(chan string, 1)

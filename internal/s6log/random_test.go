@@ -7,15 +7,17 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/berth-init/berth/internal/chain"
 	"pgregory.net/rapid"
+
+	"github.com/berth-init/berth/internal/chain"
 )
 
 // TestRandomScriptsDoWhatTheRealOneDoes: any directives, any lines. What is in a directory's files is compared as a whole:
 // the real one ends an archive where a read of its own ended, ours at the first line's end at which it is full.
 func TestRandomScriptsDoWhatTheRealOneDoes(t *testing.T) {
-	theirs := realPath(t, "s6-log")
+	theirs := realPath(t)
 	top := t.TempDir()
+	t.Chdir(top) // and back
 	run := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		words := rapid.Custom(directives).Draw(rt, "directives")

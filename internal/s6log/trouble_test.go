@@ -119,7 +119,7 @@ func TestSomebodyElsesDirectoryIsRefused(t *testing.T) {
 }
 
 func TestTwoLoggersOfOneDirectory(t *testing.T) {
-	theirs, self := realPath(t, "s6-log"), oursPath(t)
+	theirs, self := realPath(t), oursPath(t)
 	for _, c := range []struct{ name, first, second string }{{"ours twice", self, self}, {"ours, then theirs", self, theirs}, {"theirs, then ours", theirs, self}} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -147,7 +147,7 @@ func TestTwoFilesThatWerentFinishedAreTwoArchives(t *testing.T) {
 
 // The real one overwrites it at the next archive.
 func TestAPreviousBesideAFinishedFileIsKept(t *testing.T) {
-	theirs, got := both(t, &scene{args: []string{"./d"}, lay: laid("previous", "current*", "state"), steps: []any{"a\n", holds("d/current", "a"), syscall.SIGALRM, emptied("d/current"), settled("d")}})
+	theirs, got := both(t, &scene{args: []string{"./d"}, lay: laid("previous", "current*", "state"), steps: []any{"a\n", holds("d/current", "a"), syscall.SIGALRM, emptied, settled("d")}})
 	if strings.Contains(theirs, "in previous") {
 		t.Error("the real one keeps it as well")
 	}
@@ -156,14 +156,14 @@ func TestAPreviousBesideAFinishedFileIsKept(t *testing.T) {
 
 // The real one tries to rename it for ever, and keeps all lines in memory.
 func TestACurrentThatWasRemovedIsMadeAnew(t *testing.T) {
-	says(t, ours(t, scene{args: []string{"./d"}, steps: []any{"a\n", holds("d/current", "a"), func(p *peer) { ok(t, os.Remove(p.at("d/current"))) }, syscall.SIGALRM, emptied("d/current"), "b\n"}}),
+	says(t, ours(t, scene{args: []string{"./d"}, steps: []any{"a\n", holds("d/current", "a"), func(p *peer) { ok(t, os.Remove(p.at("d/current"))) }, syscall.SIGALRM, emptied, "b\n"}}),
 		"code 0\nout \nerr \n", `d/current -rwxr--r-- "b\n"`)
 }
 
 // The real one makes the newest lines the oldest archive, and removes them first.
 func TestAClockThatWasSetBackLosesNothing(t *testing.T) {
 	ahead := s6dir.StampOf(time.Now().Add(24 * time.Hour))
-	got := ours(t, scene{args: []string{"n1", "./d"}, lay: laid(ahead.String()+".s", "current*"), steps: []any{"a\n", holds("d/current", "a"), syscall.SIGALRM, emptied("d/current"), settled("d")}})
+	got := ours(t, scene{args: []string{"n1", "./d"}, lay: laid(ahead.String()+".s", "current*"), steps: []any{"a\n", holds("d/current", "a"), syscall.SIGALRM, emptied, settled("d")}})
 	says(t, got, `d/@1.s -rwxr--r-- "in current\na\n"`)
 }
 
@@ -207,12 +207,12 @@ func TestQuitEndsInOrder(t *testing.T) {
 // While a processor runs the real one writes nothing, and with one that fails it never ends.
 func TestAProcessorHoldsNothingUp(t *testing.T) {
 	got := ours(t, scene{args: []string{"r50", "?cat; until test -e go; do :; done", "./d"}, steps: []any{
-		"a\n", holds("d/current", "a"), syscall.SIGALRM, emptied("d/current"), "b\n", holds("d/current", "b"),
+		"a\n", holds("d/current", "a"), syscall.SIGALRM, emptied, "b\n", holds("d/current", "b"),
 		func(p *peer) { p.write("d/go", "", 0o644) }, archived("d", 1), settled("d"),
 	}})
 	says(t, got, "code 0", `d/@1.s -rwxr--r-- "a\n"`, `d/current -rwxr--r-- "b\n"`)
 	for _, processor := range []string{"?false", "?kill -9 $$", "!nosuchprogram"} {
-		got = ours(t, scene{args: []string{"r50", processor, "./d"}, steps: []any{"a\n", holds("d/current", "a"), syscall.SIGALRM, emptied("d/current"), "b\n", syscall.SIGTERM}})
+		got = ours(t, scene{args: []string{"r50", processor, "./d"}, steps: []any{"a\n", holds("d/current", "a"), syscall.SIGALRM, emptied, "b\n", syscall.SIGTERM}})
 		says(t, got, "code 0", "s6-log: warning: ", "./d: the next logger finishes what was begun", `d/previous -rwxr--r-- "a\n"`, `d/current -rwxr--r-- "b\n"`)
 	}
 }
