@@ -12,6 +12,9 @@ import (
 
 // TestMain makes the test binary berth, under each of its names, and the programs that the sessions run.
 func TestMain(m *testing.M) {
+	if find(filepath.Base(os.Args[0])) != nil { // a program of s6's: too many names to make a file of each
+		os.Exit(enter(os.Args))
+	}
 	testscript.Main(m, map[string]func(){
 		"berth": main, "init": main, "tini": main, "entrypoint.sh": main, "main-wrapper.sh": main, "hermes": app, "berth-child": main,
 		"argv": argv, "guest": guest,
