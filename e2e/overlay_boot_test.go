@@ -95,8 +95,10 @@ func (o overlayCase) booted(t *testing.T, c *container) {
 // states checks what s6-svstat says, as the app's user.
 func (o overlayCase) states(t *testing.T, c *container) {
 	t.Helper()
-	for _, slot := range []string{"database", "api", "web", "stubborn", "quitter", "crasher", "producer", "collector", "printer", "svc-umask", "keeper",
-		"worker-1", "worker-2", "worker-3", "worker-4", "legacy", "notified"} {
+	for _, slot := range []string{
+		"database", "api", "web", "stubborn", "quitter", "crasher", "producer", "collector", "printer", "svc-umask", "keeper",
+		"worker-1", "worker-2", "worker-3", "worker-4", "legacy", "notified",
+	} {
 		c.awaitStatus(t, slot, "up (pid ")
 	}
 	has(t, c.status(t, "database"), ", ready ")

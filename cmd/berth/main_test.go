@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -12,10 +13,26 @@ import (
 
 // TestMain makes the test binary berth, under each of its names, and the programs that the sessions run.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	// Some of s6-overlay's names are those of a session's own commands: exec, for one.
+	if slices.Contains(overlayNames(), filepath.Base(os.Args[0])) {
+		main()
+	}
+	testscript.Main(tidy{m}, map[string]func(){
 		"berth": main, "init": main, "tini": main, "entrypoint.sh": main, "main-wrapper.sh": main, "hermes": app, "berth-child": main,
 		"argv": argv, "guest": guest,
 	})
+}
+
+// tidy undoes what tests have shared.
+type tidy struct{ tests *testing.M }
+
+func (t tidy) Run() int {
+	defer func() {
+		for _, undo := range cleanups {
+			undo()
+		}
+	}()
+	return t.tests.Run()
 }
 
 // app is what the name of the app leads to: berth's shim, or the app itself, whose file is named argv.
