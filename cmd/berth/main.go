@@ -5,11 +5,13 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/berth-init/berth/internal/chain"
 	"github.com/berth-init/berth/internal/cli"
 	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/front"
 	"github.com/berth-init/berth/internal/hermes"
 	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/s6"
 	_ "github.com/berth-init/berth/internal/stack" // a start needs one
 )
 
@@ -17,6 +19,13 @@ func main() { os.Exit(enter(os.Args)) }
 
 // enter goes through the door that argv names, and gives the code to end with.
 func enter(argv []string) int {
+	if len(argv) > 0 {
+		if word := find(filepath.Base(argv[0])); word != nil {
+			return word(&chain.Call{
+				Name: filepath.Base(argv[0]), Args: argv[1:], Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Find: find,
+			})
+		}
+	}
 	choice := front.Choose(argv, daemon.Itself)
 	var signals *daemon.Signals
 	if choice.Boots {
@@ -29,8 +38,15 @@ func enter(argv []string) int {
 	case front.App:
 		return hermes.Door(filepath.Base(argv[0]), choice.Args, os.Stdout)
 	case front.Boot:
-		return front.DefaultVoice().Boot(front.Ride{Signals: signals, Args: choice.Args})
+		return front.DefaultVoice().Boot(front.Ride{Signals: signals, Args: choice.Args, Guest: s6.Guest(known)})
 	default:
-		return cli.Main(choice.Args, signals, os.Stdout)
+		return cli.Main(choice.Args, signals, cli.Beside{Guest: s6.Guest(known), Install: s6.Installer(known), Known: known}, os.Stdout)
 	}
 }
+
+// find gives the program of s6, execline or s6-overlay that a name means.
+func find(name string) chain.Word {
+	return s6.Find(name)
+}
+
+func known(name string) bool { return find(name) != nil }

@@ -31,6 +31,7 @@ const (
 	Refusal  Level = "refusal"  // a change that the file system or a rule refused
 	Info     Level = "info"     // something that runs but changes nothing that a plan could list
 	Progress Level = "progress" // a long duty is alive
+	Plain    Level = "plain"    // a line that others read who know another init's: nothing of ours in front of it
 )
 
 // A Note is one line for a person about a duty.

@@ -22,6 +22,14 @@ type session struct {
 	voice   *front.Voice
 	format  string // --log-format
 	signals *daemon.Signals
+	beside  Beside
+}
+
+// Beside is what rooms of this one's own layer give to its words.
+type Beside struct {
+	Guest   func(environ []string) *front.Guest // another init's image, for the words that boot
+	Install func(say func(text string)) error   // makes an s6-overlay image's names berth's
+	Known   func(name string) bool              // says whether a name is a program that berth is
 }
 
 // ended is the end of a command that has said everything and chose its code.
@@ -30,9 +38,9 @@ type ended int
 func (ended) Error() string { return "ended" }
 
 // Main runs berth's words and gives the code to end with; signals are those that were caught for a word that boots.
-func Main(args []string, signals *daemon.Signals, out io.Writer) int {
+func Main(args []string, signals *daemon.Signals, beside Beside, out io.Writer) int {
 	stdout := newSink(out)
-	s := &session{out: stdout, voice: front.DefaultVoice(), signals: signals}
+	s := &session{out: stdout, voice: front.DefaultVoice(), signals: signals, beside: beside}
 	root := s.root()
 	root.SetArgs(args)
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
@@ -92,7 +100,7 @@ func (s *session) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&s.format, "log-format", "", "how berth speaks on stderr: text or json (default: BERTH_LOG_FORMAT)")
 	root.AddCommand(
 		s.init(), s.run(), s.plan(), s.boot(), s.check(), s.stamp(), s.heal(), s.migrate(), s.version(), s.reference(), s.completion(),
-		s.status(), s.start(), s.stop(), s.restart(), s.reload(), s.logs(), s.events(), s.ready(), s.exec(),
+		s.status(), s.start(), s.stop(), s.restart(), s.reload(), s.logs(), s.events(), s.ready(), s.exec(), s.s6(),
 	)
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true // each says its own

@@ -19,7 +19,7 @@ func (s *session) init() *cobra.Command {
 			if len(args) > 0 && args[0] == "--" {
 				args = args[1:]
 			}
-			return ended(s.voice.Boot(front.Ride{Signals: s.signals, Args: args}))
+			return ended(s.voice.Boot(front.Ride{Signals: s.signals, Args: args, Guest: s.beside.Guest}))
 		},
 	}
 }

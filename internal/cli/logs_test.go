@@ -106,7 +106,7 @@ func TestFollowedLogsComeAtOnce(t *testing.T) {
 	r := talkative(t)
 	out := &waiter{got: make(chan struct{}, 10)}
 	done := make(chan answer)
-	go func() { done <- answer{code: Main([]string{"logs", "-f", "web"}, nil, out)} }()
+	go func() { done <- answer{code: Main([]string{"logs", "-f", "web"}, nil, Beside{}, out)} }()
 	for range 2 { // nothing ends the stream, and yet they are here
 		<-out.got
 	}

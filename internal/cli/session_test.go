@@ -28,7 +28,7 @@ const isBerth = "TEST_IS_BERTH"
 // TestMain takes out of the environment what would make these tests say something else on a machine that runs berth.
 func TestMain(m *testing.M) {
 	if os.Getenv(isBerth) != "" {
-		os.Exit(Main(os.Args[1:], nil, os.Stdout))
+		os.Exit(Main(os.Args[1:], nil, Beside{}, os.Stdout))
 	}
 	for name, value := range map[string]string{front.SpecEnv: nowhere, front.FormatEnv: "", "BERTH_OTHER_USERS": "", api.SocketEnv: "/nonexistent/s"} {
 		if err := os.Setenv(name, value); err != nil {
@@ -70,7 +70,7 @@ func berthTo(t tester, out io.Writer, args ...string) answer {
 		}
 	}
 	var a answer
-	a.err = heard(t, func() { a.code = Main(args, nil, out) })
+	a.err = heard(t, func() { a.code = Main(args, nil, Beside{}, out) })
 	return a
 }
 

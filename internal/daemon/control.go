@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/berth-init/berth/internal/api"
@@ -12,32 +13,46 @@ import (
 	"github.com/berth-init/berth/internal/supervise"
 )
 
-// control answers the socket for the fleet; there is none where the spec has no services.
-type control struct{ fleet *fleet.Fleet }
+// control answers the socket for the fleet and the plugin; where the spec has no services there is no fleet.
+type control struct {
+	fleet  *fleet.Fleet
+	plugin Plugin
+}
+
+// supervisors gives who keeps the slots, the fleet's before the plugin's.
+func (c control) supervisors() []*supervise.Supervisor {
+	var all []*supervise.Supervisor
+	if c.fleet != nil {
+		all = append(all, c.fleet.Supervisor())
+	}
+	if c.plugin != nil {
+		all = append(all, c.plugin.Supervisor())
+	}
+	return all
+}
 
 // Status gives every slot.
 func (c control) Status() []api.Service {
-	if c.fleet == nil {
-		return nil
-	}
-	all := c.fleet.Supervisor().Status()
-	list := make([]api.Service, len(all))
-	for i := range all {
-		list[i] = service(&all[i])
+	var list []api.Service
+	for _, s := range c.supervisors() {
+		all := s.Status()
+		for i := range all {
+			list = append(list, service(&all[i]))
+		}
 	}
 	return list
 }
 
 // Ready says whether the container is ready.
 func (c control) Ready() api.Ready {
-	if c.fleet == nil {
-		return api.Ready{Ready: true}
-	}
-	ready, reasons := c.fleet.Supervisor().Ready()
-	r := api.Ready{Ready: ready}
-	for _, text := range reasons {
-		slot, why, _ := strings.Cut(text, ": ")
-		r.Reasons = append(r.Reasons, api.Reason{Slot: slot, Why: why})
+	r := api.Ready{Ready: true}
+	for _, s := range c.supervisors() {
+		ready, reasons := s.Ready()
+		r.Ready = r.Ready && ready
+		for _, text := range reasons {
+			slot, why, _ := strings.Cut(text, ": ")
+			r.Reasons = append(r.Reasons, api.Reason{Slot: slot, Why: why})
+		}
 	}
 	return r
 }
@@ -79,25 +94,53 @@ const recordTime = 2 * time.Second
 // order does what is ordered, and records what it says of the next start. It is recorded first: a container that is
 // killed in between comes back as it was told.
 func (c control) order(ctx context.Context, o api.Order, r record, verb func(*supervise.Supervisor, context.Context, string, bool, ...string) error) error {
-	if c.fleet == nil {
+	all := c.supervisors()
+	if len(all) == 0 {
 		return unknown(o.Slots[0])
 	}
-	s := c.fleet.Supervisor()
-	if _, err := s.StatusOf(o.Slots...); err != nil { // nothing is recorded of it, and the verb refuses in its own words
-		return refused(verb(s, ctx, o.Who.String(), o.Wait, o.Slots...))
+	parts, err := share(all, o.Slots)
+	if err != nil { // nothing is recorded of it
+		return refused(err)
 	}
 	var forgot error
-	if r != recordNothing {
+	if r != recordNothing && c.fleet != nil && len(parts[0]) > 0 {
 		// A volume that hangs must not keep a person from stopping what runs on it.
 		ctx, cancel := context.WithTimeout(ctx, recordTime)
-		forgot = bounded(ctx, func() error { return c.fleet.Desire(r == recordUp, o.Slots...) })
+		forgot = bounded(ctx, func() error { return c.fleet.Desire(r == recordUp, parts[0]...) })
 		cancel()
 	}
-	err := verb(s, ctx, o.Who.String(), o.Wait, o.Slots...)
+	errs := make([]error, len(all))
+	var waiting sync.WaitGroup
+	for i, s := range all {
+		if len(parts[i]) > 0 {
+			waiting.Go(func() { errs[i] = verb(s, ctx, o.Who.String(), o.Wait, parts[i]...) })
+		}
+	}
+	waiting.Wait()
+	err = errors.Join(errs...)
 	if err == nil && forgot != nil {
 		return api.Errorf(api.Failed, "it is done, and holds until the container restarts; make room on the volume, or mend the profile's state file", "%w", forgot)
 	}
 	return refused(err)
+}
+
+// share gives each supervisor those of the slots that are its own. One that nobody knows is refused, in the words of the
+// last.
+func share(all []*supervise.Supervisor, slots []string) ([][]string, error) {
+	parts := make([][]string, len(all))
+	for _, slot := range slots {
+		var err error
+		for i, s := range all {
+			if _, err = s.StatusOf(slot); err == nil {
+				parts[i] = append(parts[i], slot)
+				break
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return parts, nil
 }
 
 func unknown(slot string) error {

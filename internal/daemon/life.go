@@ -66,6 +66,9 @@ func Run(ctx context.Context, o Options) (int, error) {
 	code, err := l.run(ctx)
 	l.bringDownServices()
 	l.sweep()
+	if l.services.plugin != nil && err == nil {
+		code = l.services.plugin.Code(code)
+	}
 	l.closeServices(l.inOrder(code, err))
 	return code, err
 }
@@ -99,6 +102,11 @@ func (l *life) run(ctx context.Context) (int, error) {
 	if err := l.serve(command); err != nil {
 		return 0, err
 	}
+	if l.o.Plugin != nil {
+		if command, err = l.hold(ctx); err != nil {
+			return 0, err
+		}
+	}
 	if command == nil {
 		return l.wait(ctx)
 	}
@@ -109,11 +117,10 @@ func (l *life) run(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	l.heal()
-	go l.listen()
-	go l.shrinkAtRest()
+	l.beside()
 	select {
 	case <-main.Done():
+		l.leave(main)
 	case <-l.stop:
 	}
 	l.end(main)
@@ -125,13 +132,13 @@ func (l *life) run(ctx context.Context) (int, error) {
 
 // wait is run where main became a service: the container goes on until it is told to end.
 func (l *life) wait(ctx context.Context) (int, error) {
-	crumb(l, l.redirect)
+	if l.redirect != nil {
+		crumb(l, l.redirect)
+	}
 	l.mu.Lock()
 	l.alone = true
 	l.mu.Unlock()
-	l.heal()
-	go l.listen()
-	go l.shrinkAtRest()
+	l.beside()
 	select {
 	case <-l.stop:
 	case <-ctx.Done(): // it came before anybody noted that there is no main
@@ -147,6 +154,25 @@ func (l *life) wait(ctx context.Context) (int, error) {
 		return l.critical.Code, nil
 	}
 	return 128 + int(l.ended), nil
+}
+
+// beside begins what goes on beside main.
+func (l *life) beside() {
+	if l.o.Plugin == nil { // otherwise it has begun already
+		l.heal()
+		go l.listen()
+	}
+	go l.shrinkAtRest()
+}
+
+// leave tells the plugin of main's end, unless the container was told to stop.
+func (l *life) leave(main *proc.Process) {
+	l.mu.Lock()
+	asked := l.stopping
+	l.mu.Unlock()
+	if l.o.Plugin != nil && !asked {
+		l.o.Plugin.Ended(main.Status().ExitCode())
+	}
 }
 
 // end ends main, if it hasn't ended, and the services, at the same time and within one budget.
@@ -257,6 +283,15 @@ func (l *life) pump(s *Signals, quit <-chan struct{}) {
 func (l *life) heard(sig syscall.Signal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	sig, how := l.means(sig)
+	switch how {
+	case Nothing:
+		return
+	case Passes:
+		_ = l.main.Signal(sig)
+		return
+	default:
+	}
 	l.asked = l.asked || sig == syscall.SIGTERM || l.alone && endsBoot(sig)
 	switch {
 	case l.alone && endsBoot(sig):

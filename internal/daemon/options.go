@@ -20,6 +20,8 @@ type Options struct {
 	// changed, not even as root. Empty in a container.
 	Develop string
 
+	Plugin Plugin // services beside the spec's; nil: none
+
 	JSON    bool            // lines of services on stdout are JSON too
 	Version string          // berth's own, for the reports
 	Tell    func(boot.Note) // hears each note as it comes; nil tells nobody

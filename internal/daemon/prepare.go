@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/berth-init/berth/internal/boot"
@@ -48,6 +49,12 @@ func phases(o *Options, w *boot.World, table *proc.Table, roster *fleet.Roster) 
 		fleet.Reconcile(roster, o.Args, redirected),
 		hooks(spec.BeforeMain),
 	}
+}
+
+// plugged puts a plugin's phases before the last hooks.
+func plugged(all, more []boot.Phase) []boot.Phase {
+	last := len(all) - 1
+	return slices.Concat(all[:last], more, all[last:])
 }
 
 // idle is a phase that has nothing to do outside a container.
@@ -140,9 +147,13 @@ func (l *life) boot(ctx context.Context) (b booted, err error) {
 		}
 	}()
 	r := boot.NewBoot(w, l.o.Tell)
-	err = r.Phases(ctx, phases(l.o, w, l.table, &b.roster)...)
+	all := phases(l.o, w, l.table, &b.roster)
+	if l.o.Plugin != nil {
+		all = plugged(all, l.o.Plugin.Phases(l.host(w)))
+	}
+	err = r.Phases(ctx, all...)
 	if err == nil {
-		if b.redirect = redirect(w.Spec, l.o.Args, w.Lookup); b.redirect == nil {
+		if b.redirect = redirect(w.Spec, l.o.Args, w.Lookup); b.redirect == nil && l.o.Plugin == nil {
 			b.command, err = command(w, l.o.Args, l.o.Develop != "")
 		}
 	}
@@ -158,7 +169,7 @@ func (l *life) boot(ctx context.Context) (b booted, err error) {
 	if err == nil {
 		err = w.Unlock()
 	}
-	if err == nil && len(r.Steps()) > 0 {
+	if err == nil && len(r.Steps()) > 0 && (b.command != nil || b.redirect != nil) {
 		l.note(boot.Changed, "Setup complete; starting "+b.what())
 	}
 	return b, err

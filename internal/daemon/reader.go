@@ -18,12 +18,9 @@ const batch = 256
 
 // Logs hands out the lines of slots: of several in the order of their times, and while it follows as they come.
 func (c control) Logs(ctx context.Context, q api.LogsQuery, emit func(...api.LogLine) error) error {
-	if c.fleet == nil {
-		return unknown("")
-	}
 	slots := q.Slots
 	all := len(slots) == 0
-	if all {
+	if all && c.fleet != nil {
 		for _, s := range c.fleet.Supervisor().Status() {
 			slots = append(slots, s.Name)
 		}
@@ -34,6 +31,12 @@ func (c control) Logs(ctx context.Context, q api.LogsQuery, emit func(...api.Log
 	}
 	places := map[string]logs.Place{}
 	for _, name := range slots {
+		if c.foreign(name) {
+			return api.Errorf(api.Absent, "ask the engine (docker logs), or read the directory that its logger writes", "read the log of %s: berth doesn't keep it: what it says goes straight to the container's stdout or to its own logger", name)
+		}
+		if c.fleet == nil {
+			return unknown(name)
+		}
 		p, err := c.fleet.Lines(ctx, name)
 		switch {
 		case errors.Is(err, fleet.ErrNoFiles) && all:
@@ -49,6 +52,20 @@ func (c control) Logs(ctx context.Context, q api.LogsQuery, emit func(...api.Log
 		return follow(ctx, places, ask, emit)
 	}
 	return merge(ctx, places, ask, emit)
+}
+
+// foreign says whether a slot is the plugin's.
+func (c control) foreign(name string) bool {
+	if c.plugin == nil {
+		return false
+	}
+	if c.fleet != nil {
+		if _, err := c.fleet.Supervisor().StatusOf(name); err == nil {
+			return false
+		}
+	}
+	_, err := c.plugin.Supervisor().StatusOf(name)
+	return err == nil
 }
 
 // spoken gives the lines of a place. A slot that has never spoken has no files yet, which is no error: its first line may

@@ -23,6 +23,7 @@ type ride struct {
 	Args    []string
 	Dir     string
 	JSON    bool
+	Plugin  []string // what a plugin does, with "plugin" in front; empty: there is none
 }
 
 // options are what Run and Plan are given for a ride.
@@ -72,6 +73,9 @@ func helperRun() error {
 		return err
 	}
 	o := r.options()
+	if len(r.Plugin) > 0 {
+		o.Plugin = &stranger{words: r.Plugin}
+	}
 	o.Tell = func(n boot.Note) { fmt.Fprintf(os.Stderr, "%s: %s\n", n.Level, n.Text) }
 	code, err := Run(context.Background(), o)
 	if stopped, ok := errors.AsType[*Stopped](err); ok {

@@ -54,13 +54,13 @@ func (l *life) bindOnce() {
 		l.o.warn(api.HintFor(err), "listen on the control socket: %v; berth status, stop and the others don't answer", err)
 		return
 	}
-	c := control{l.services.fleet}
+	c := control{fleet: l.services.fleet, plugin: l.services.plugin}
 	o := api.Options{
 		App: w.Identity.UID, Allow: grants(w.Spec), Supervisor: c, Events: l.services.ring, Recorder: recorder{l},
 		About:   api.Version{Version: l.o.Version, Pid: os.Getpid(), Started: l.started.UTC()},
 		Trouble: func(err error) { l.o.warn("please report it", "answer on the control socket: %v", err) },
 	}
-	if c.fleet != nil {
+	if c.fleet != nil || c.plugin != nil {
 		o.Logs, o.Profiles = c, c
 	}
 	if l.healing != nil {

@@ -22,6 +22,7 @@ const (
 // services is what runs beside main: the fleet, its stdout, the control socket.
 type services struct {
 	fleet  *fleet.Fleet
+	plugin Plugin // set once it has begun
 	stdout *logs.Outlet
 	ring   *api.Ring
 	server *server
@@ -47,7 +48,7 @@ func (l *life) serve(main *proc.Command) error {
 		return nil
 	}
 	format := logs.Prefixed
-	alone := main == nil && !l.o.JSON
+	alone := main == nil && !l.o.JSON && l.o.Plugin == nil
 	switch {
 	case l.o.JSON:
 		format = logs.JSON
@@ -59,7 +60,7 @@ func (l *life) serve(main *proc.Command) error {
 	f, err := fleet.New(fleet.Options{
 		World: l.world, Source: source(l.world), Table: l.table, Program: l.program,
 		StopTimeout: l.budget, Sink: sink{l}, Stdout: s.stdout,
-		Quiet: main != nil && main.Terminal, Alone: alone, Tell: l.o.tell,
+		Quiet: main != nil && main.Terminal || l.o.Plugin != nil && takesTerminal(), Alone: alone, Tell: l.o.tell,
 	})
 	if err != nil {
 		return boot.Fail(125, err, "")
@@ -130,16 +131,25 @@ func (l *life) bringDownServices() { l.services.down.Do(l.bringThemDown) }
 func (l *life) bringThemDown() {
 	l.mu.Lock()
 	l.begin()
-	f, deadline := l.services.fleet, l.deadline
+	f, p, deadline := l.services.fleet, l.services.plugin, l.deadline
 	l.mu.Unlock()
-	if f == nil {
-		return
-	}
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
-	if err := f.Shutdown(ctx); err != nil {
-		l.o.warn("", "stop services: %v", err)
+	var both sync.WaitGroup
+	stop := func(shutdown func(context.Context) error) {
+		both.Go(func() {
+			if err := shutdown(ctx); err != nil {
+				l.o.warn("", "stop services: %v", err)
+			}
+		})
 	}
+	if f != nil {
+		stop(f.Shutdown)
+	}
+	if p != nil {
+		stop(p.Shutdown)
+	}
+	both.Wait()
 }
 
 // closeServices gives back what is left of them: nothing runs any more.
@@ -149,6 +159,9 @@ func (l *life) closeServices(inOrder bool) {
 	defer cancel()
 	if s.fleet != nil {
 		_ = s.fleet.Close(ctx) // a volume that hangs has been told of
+	}
+	if s.plugin != nil {
+		_ = s.plugin.Close(ctx)
 	}
 	if s.stdout != nil {
 		_ = s.stdout.Close(ctx)

@@ -59,18 +59,27 @@ func (l *life) bringDown(main *proc.Process) {
 
 // supervised gives the processes whose end the supervisor sees to.
 func (l *life) supervised() []*proc.Process {
-	if l.services.fleet == nil {
-		return nil
+	var all []*proc.Process
+	if l.services.fleet != nil {
+		all = l.services.fleet.Processes()
 	}
-	return l.services.fleet.Processes()
+	if l.services.plugin != nil {
+		all = append(all, l.services.plugin.Processes()...)
+	}
+	return all
 }
 
 // sweep ends what outlived main: TERM, what is left of the budget, KILL. Where nothing is left it returns at once.
 func (l *life) sweep() {
 	l.mu.Lock()
 	l.begin()
-	deadline := l.deadline
+	deadline, p := l.deadline, l.services.plugin
 	l.mu.Unlock()
+	if p != nil && p.Grace() > 0 {
+		if grace := time.Now().Add(p.Grace()); grace.Before(deadline) {
+			deadline = grace
+		}
+	}
 	l.table.Reap()
 	if l.table.Empty() {
 		return

@@ -127,7 +127,10 @@ func (v *Voice) put(l line) {
 		v.write(append(data, '\n'))
 		return
 	}
-	text := "berth: " + Safe(l.Text) + "\n"
+	text := Safe(l.Text) + "\n"
+	if l.Level != string(boot.Plain) {
+		text = "berth: " + text
+	}
 	if l.Hint != "" {
 		text += "berth: hint: " + Safe(l.Hint) + "\n"
 	}

@@ -133,6 +133,9 @@ func (d *draft) fill(data []byte, a Attr) error {
 			return err
 		}
 	}
+	if a.Fleeting {
+		return nil
+	}
 	return fsync(d.fd)
 }
 

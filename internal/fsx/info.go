@@ -72,6 +72,7 @@ type Attr struct {
 	UID, GID uint32
 	Mode     uint32 // permission bits, setuid, setgid and sticky included
 	Owner    bool   // set UID and GID; otherwise the maker's own (or the setgid parent's group) stay
+	Fleeting bool   // don't wait for the disk: for /run, which ends with the container; a power cut may leave an empty file
 }
 
 // Info is what statx says about an entry.

@@ -73,3 +73,32 @@ func TestReadMount(t *testing.T) {
 		t.Errorf("a file of three bytes, two allowed: %v", err)
 	}
 }
+
+func TestHead(t *testing.T) {
+	top := t.TempDir()
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(top, "f"), []byte("abc"), 0o600), os.WriteFile(filepath.Join(top, "large"), nil, 0o600),
+		os.Truncate(filepath.Join(top, "large"), 2<<30), os.Symlink("f", filepath.Join(top, "link")), unix.Mkfifo(filepath.Join(top, "fifo"), 0o600),
+	); err != nil {
+		t.Fatal(err)
+	}
+	d, err := Open(top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	for _, c := range []struct {
+		name string
+		max  int
+		want string
+	}{{"f", 2, "ab"}, {"f", 3, "abc"}, {"f", 100, "abc"}, {"large", 3, "\x00\x00\x00"}} {
+		if data, in, err := d.Head(c.name, c.max); err != nil || string(data) != c.want || in.Kind != Regular {
+			t.Errorf("%d bytes of %s: %q, %v, %v", c.max, c.name, data, in.Kind, err)
+		}
+	}
+	for name, want := range map[string]error{"x": fs.ErrNotExist, "link": ErrSymlink, ".": ErrName, "fifo": ErrKind, "../x": ErrName} {
+		if _, _, err := d.Head(name, 3); !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", name, err, want)
+		}
+	}
+}

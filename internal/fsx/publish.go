@@ -105,7 +105,7 @@ func (p place) putOnce(dir, over bool, data []byte, a Attr, still func() error) 
 		d.discard()
 		return err
 	}
-	if err := d.proven(p); err != nil {
+	if err := d.proven(p); err != nil || a.Fleeting {
 		return err
 	}
 	return p.sync()

@@ -28,6 +28,9 @@ func Guard() boot.Phase { return boot.Func("guard", guard) }
 
 func guard(_ context.Context, r *boot.Run) error {
 	w := r.World
+	if w.Spec.User.AsStarted {
+		return nil
+	}
 	mode := w.Spec.User.OtherUsers
 	if text, _ := w.Lookup(otherUsers); text != "" {
 		mode = spec.OtherUsers(text)

@@ -14,6 +14,10 @@ func Identity() boot.Phase { return boot.Func("identity", resolve) }
 
 func resolve(_ context.Context, r *boot.Run) error {
 	w, name := r.World, r.World.Spec.User.Name
+	if w.Spec.User.AsStarted {
+		w.Identity = identity.Identity{UID: w.EUID, GID: w.EGID, Groups: slices.Clone(w.Groups), Umask: Umask(r)}
+		return nil
+	}
 	// Whoever writes user: root means to run the app as root, which berth never does; and root's own line is not
 	// one to move.
 	if name != "" {

@@ -39,6 +39,7 @@ type User struct {
 	GIDEnv       []string   `yaml:"gid-env" doc:"variables that give the gid" is:"variable"`
 	UmaskEnv     string     `yaml:"umask-env" doc:"the variable that gives the umask, in octal" is:"variable"`
 	JoinGroupsOf []string   `yaml:"join-groups-of" doc:"sockets and devices (patterns) whose groups the app joins, never gid 0" is:"glob"`
+	AsStarted    bool       `yaml:"-"` // whoever the container was started as, root too: what another init's image is made for; no spec says it
 	OtherUsers   OtherUsers `yaml:"other-users" doc:"a container started with another uid (docker run --user): refuse it, or adopt it if it can write the volume; BERTH_OTHER_USERS overrides" enum:"refuse,adopt" default:"refuse"`
 }
 

@@ -41,10 +41,11 @@ type Sink interface {
 type Exit struct {
 	Code   int            // what it gave to exit, if Signal is 0
 	Signal syscall.Signal // what killed it, or 0
+	Final  string         // why a daemon gets no other run whatever its policy is; empty: it may
 }
 
 // Success says that the process ended by itself with code 0.
-func (e Exit) Success() bool { return e == Exit{} }
+func (e Exit) Success() bool { return e.Code == 0 && e.Signal == 0 }
 
 // ExitCode is the code of the shell convention: the process's own, or 128+n if signal n killed it.
 func (e Exit) ExitCode() int {

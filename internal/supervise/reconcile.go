@@ -60,7 +60,7 @@ func (s *Supervisor) reconcile(x *slot) {
 // rest takes a slot down.
 func (s *Supervisor) rest(x *slot, why string) {
 	x.short, x.tries, x.failure, x.blocker = 0, 0, "", nil
-	x.succeeded, x.soon, x.due, x.automatic = false, false, time.Time{}, false
+	x.succeeded, x.soon, x.due, x.automatic, x.free = false, false, time.Time{}, false, false
 	s.move(x, onRest, why)
 }
 
@@ -121,6 +121,9 @@ func (s *Supervisor) blocked(x *slot) block {
 		return block{why: "what is left of the one that was removed is still waited for", stuck: true}
 	}
 	var b block
+	if x.free {
+		return b
+	}
 	for i, r := range x.needs {
 		switch {
 		case r == nil:

@@ -27,6 +27,8 @@ func (v *Service) judgeDaemon(exit Exit, lived time.Duration, short int) outcome
 	plain := exit.Signal == 0
 	atOnce := plain && slices.Contains(r.AtOnceCodes, exit.Code)
 	switch {
+	case exit.Final != "":
+		return outcome{on: onFinish, why: why + ": " + exit.Final}
 	case plain && slices.Contains(r.FinalCodes, exit.Code):
 		return outcome{on: onFinish, why: why + ", which is final"}
 	case r.Policy == Never && exit.Success(), r.Policy == OnFailure && exit.Success() && !atOnce:

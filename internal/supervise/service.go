@@ -16,6 +16,7 @@ type Service struct {
 	Desired  bool     // wanted up when added
 	Critical bool     // its failure is told by Critical
 	Lease    bool     // it runs only with its lease, which another container may hold
+	Loose    bool     // what it requires is waited for by its first run alone, and doesn't take it along when it stops
 
 	Restart  Restart // of a daemon
 	Retry    Retry   // of a task
@@ -65,6 +66,7 @@ type Retry struct {
 type Stop struct {
 	Signal  syscall.Signal // 0 is TERM
 	Timeout time.Duration  // before KILL; clipped to the supervisor's StopTimeout, which 0 means
+	Patient bool           // no KILL before the time of the whole stop is up
 }
 
 // Verdict says what a daemon that isn't ready within its bound is.

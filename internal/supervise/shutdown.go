@@ -27,6 +27,9 @@ func (s *Supervisor) Shutdown(ctx context.Context) error {
 		s.spread()
 		for _, x := range s.slots {
 			s.mark(x)
+			if x.state == Stopping && x.Stop.Patient {
+				s.bound(x)
+			}
 		}
 		time.AfterFunc(time.Until(s.deadline), func() { s.post(s.killAll) })
 	})

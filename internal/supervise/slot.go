@@ -33,6 +33,7 @@ type slot struct {
 	tries      int   // failures of a task in a row
 	restarts   int
 	automatic  bool   // the next run is nobody's wish
+	free       bool   // what it requires or comes after isn't waited for
 	failure    string // why it failed last
 	blocker    *slot  // the requirement whose failure that was
 	succeeded  bool   // a task, since it was last asked for

@@ -22,6 +22,7 @@ func (s *Supervisor) begin(x *slot) {
 		x.restarts++
 	}
 	x.automatic, x.soon, x.due = false, false, time.Time{}
+	x.free = x.Loose
 	x.doom, x.sick, x.lease.lost, x.blocker = "", "", "", nil
 	x.pending, x.placed = true, true
 	s.starting++

@@ -10,7 +10,7 @@ func (s *Supervisor) spread() {
 	for _, x := range s.ordered {
 		leaving := s.closing || !x.wanted || x.bounce
 		for _, r := range x.needs {
-			leaving = leaving || r == nil || r.leaving
+			leaving = leaving || !x.Loose && (r == nil || r.leaving)
 		}
 		if leaving == x.leaving {
 			continue
@@ -45,7 +45,7 @@ func (s *Supervisor) holdsUp(x *slot) bool {
 // runsAbove looks at each slot once a visit, however many ways lead to it.
 func (s *Supervisor) runsAbove(x *slot) bool {
 	for _, d := range x.needed {
-		if d.visited != s.visits && (d.alive() || s.runsAbove(d)) {
+		if (d.leaving || !d.Loose) && d.visited != s.visits && (d.alive() || s.runsAbove(d)) {
 			return true
 		}
 		d.visited = s.visits
@@ -102,6 +102,14 @@ func (s *Supervisor) stop(x *slot, why string) {
 	if p := x.process; p != nil {
 		sig := x.Stop.Signal
 		s.signal(x, p, "stop", func() error { return p.Signal(sig) })
+	}
+	s.bound(x)
+}
+
+// bound bounds the wait for a process that was told to stop.
+func (s *Supervisor) bound(x *slot) {
+	if x.Stop.Patient && !s.closing {
+		return
 	}
 	d := s.patience(x)
 	s.arm(x, d, func() { s.kill(x, fmt.Sprintf("did not stop within %v", d.Round(time.Millisecond))) })

@@ -42,6 +42,14 @@ func (s *Supervisor) Start(ctx context.Context, who string, wait bool, names ...
 	return s.verb(ctx, "start", wait, names, s.startable, func(x *slot) { s.wantAll(x, who) }, risen)
 }
 
+// StartAlone wants slots up that are Loose, now, whatever is with what they require and come after.
+func (s *Supervisor) StartAlone(ctx context.Context, who string, wait bool, names ...string) error {
+	return s.verb(ctx, "start", wait, names, s.startable, func(x *slot) {
+		s.want(x, who)
+		x.free = x.Loose
+	}, risen)
+}
+
 // Stop wants slots down. Those that require them are stopped before, and wait. With wait it returns when all are down.
 func (s *Supervisor) Stop(ctx context.Context, who string, wait bool, names ...string) error {
 	return s.verb(ctx, "stop", wait, names, nil, func(x *slot) {
@@ -172,7 +180,7 @@ func (s *Supervisor) want(x *slot, who string) {
 	x.wanted, x.by, x.soon = true, who, true
 	switch x.state {
 	case Down, Done, Failed, Holding:
-		x.short, x.tries, x.failure, x.blocker, x.automatic = 0, 0, "", nil, false
+		x.short, x.tries, x.failure, x.blocker, x.automatic, x.free = 0, 0, "", nil, false, false
 		x.succeeded = x.succeeded && x.Schedule != nil
 		s.move(x, onWant, "told to start")
 	case Stopping, Killing:

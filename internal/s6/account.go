@@ -1,0 +1,28 @@
+package s6
+
+import (
+	"errors"
+
+	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/rootfs"
+)
+
+var errNoAccount = errors.New("there is no such account")
+
+// groupsOf gives a user of the image as one who runs programs: with the groups that /etc/group gives to the account of that
+// uid. It is read each time, since scripts change it.
+func (p *plugin) groupsOf(uid, gid uint32) (*proc.Credential, error) {
+	as := &proc.Credential{UID: uid, GID: gid}
+	passwd, _, err := rootfs.ReadPasswd(p.host.World.Root)
+	if err != nil {
+		return as, nil
+	}
+	account, ok := passwd.ByUID(uid)
+	if !ok {
+		return as, nil
+	}
+	if group, _, err := rootfs.ReadGroup(p.host.World.Root); err == nil {
+		as.Groups = group.Of(account.Name, gid)
+	}
+	return as, nil
+}
