@@ -81,6 +81,11 @@ func (d *Dir) Readlink(unsafeName string) (string, error) {
 		return "", err
 	}
 	defer func() { _ = e.Close() }()
+	return e.Readlink()
+}
+
+// Readlink gives what a pinned link says; [ErrKind] for what is no link.
+func (e *Entry) Readlink() (string, error) {
 	if e.info.Kind != Symlink {
 		return "", fail("read link", e.path, ErrKind)
 	}

@@ -1,0 +1,95 @@
+package s6run
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/berth-init/berth/internal/fsx"
+	"github.com/berth-init/berth/internal/proc"
+)
+
+// oomRaise is what a run's oom_score_adj is above PID 1's, so that the kernel ends a service before it ends them all.
+const oomRaise = 100
+
+// maxShebang is what the kernel reads of a script's first line (execve(2)).
+const maxShebang = 256
+
+// command makes the command that executes a program of the directory, in it.
+func (s *slot) command(name string, args ...string) (*proc.Command, error) {
+	argv := append([]string{"./" + name}, args...)
+	path := argv[0]
+	through := s.dir.Through()
+	if noexec(through + "/" + name) {
+		by, err := interpreter(s.dir, name)
+		if err != nil {
+			return nil, fmt.Errorf("run %s/%s: its file system is mounted noexec: %w", s.path, name, err)
+		}
+		argv, path = append(by, argv...), by[0]
+	}
+	c := proc.NewCommand(path, argv)
+	c.Dir, c.Env, c.Credential, c.OOMRaise = through, s.room.o.Env(), s.cred, oomRaise
+	c.Stdin, c.Stdout, c.Stderr = s.room.null, s.room.o.Stdout, s.room.o.Stderr
+	if s.in != nil {
+		c.Stdin = s.in.r
+	}
+	if s.out != nil {
+		c.Stdout = s.out.w
+	}
+	if hangs(through + "/" + name) {
+		c.OnVolume, c.Dir = true, s.staged()
+	}
+	return c, nil
+}
+
+// staged is the directory's path for the child stage, which doesn't have our handle. Root gets there by ours all the same:
+// the path may be a stranger's to swap.
+func (s *slot) staged() string {
+	if through, ok := strings.CutPrefix(s.dir.Through(), "/proc/self/"); ok && s.cred == nil {
+		return fmt.Sprintf("/proc/%d/%s", os.Getpid(), through)
+	}
+	return s.path
+}
+
+// noexec says whether a program's file system lets nobody execute it.
+func noexec(path string) bool {
+	var st unix.Statfs_t
+	return unix.Statfs(path, &st) == nil && st.Flags&unix.ST_NOEXEC != 0
+}
+
+// hangs says whether a program lies on a file system that may hang. One that isn't there is the start's to find out.
+func hangs(path string) bool {
+	var st unix.Statfs_t
+	if err := unix.Statfs(path, &st); err != nil {
+		return !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENOTDIR)
+	}
+	return !fsx.LocalKind(uint32(st.Type))
+}
+
+// interpreter gives what a script's first line says: the interpreter, and all that follows as one argument.
+func interpreter(d *fsx.Dir, name string) ([]string, error) {
+	f, err := d.File(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	buf := make([]byte, maxShebang)
+	n, _ := f.ReadAt(buf, 0)
+	line, _, whole := bytes.Cut(buf[:n], []byte("\n"))
+	if !whole && n == len(buf) || !bytes.HasPrefix(line, []byte("#!")) {
+		return nil, errors.New("it is no script with an interpreter")
+	}
+	by, arg, _ := strings.Cut(strings.TrimSpace(strings.ReplaceAll(string(line[2:]), "\t", " ")), " ")
+	words := []string{by}
+	if arg = strings.TrimSpace(arg); arg != "" {
+		words = append(words, arg)
+	}
+	if by == "" {
+		return nil, errors.New("its first line names no interpreter")
+	}
+	return words, nil
+}
