@@ -28,8 +28,10 @@ func setupS6(env *testscript.Env) error {
 		return err
 	}
 	root := filepath.Join(env.WorkDir, "root")
-	if err := os.MkdirAll(filepath.Join(root, "command"), 0o755); err != nil {
-		return err
+	for _, dir := range []string{"command", "var"} {
+		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
+			return err
+		}
 	}
 	for _, name := range []string{"with-contenv", "s6-setuidgid", "s6-svc", "s6-svstat", "s6-svwait", "s6-svscanctl", "s6-rc", "s6-log", "execlineb", "foreground", "if", "printcontenv", "logutil-service", "s6-notifyoncheck"} {
 		if err := os.Symlink("/app/berth", filepath.Join(root, "command", name)); err != nil {

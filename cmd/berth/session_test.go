@@ -21,7 +21,8 @@ import (
 const patience = 30 * time.Second
 
 // jail starts a command as PID 1 of a root directory of its own: what it writes to /etc, /run or a volume stays in the
-// session's directory. JAIL holds options: noproc leaves /proc out, roetc makes /etc read-only, roall everything.
+// session's directory. JAIL holds options: noproc leaves /proc out, roetc makes /etc read-only, roall everything; tmprun and
+// noexecrun mount a memory at /run as engines do, ownshm one at /dev/shm, which is the machine's otherwise.
 const jail = `#!/bin/sh
 umask 022
 PATH=$PATH:/usr/sbin:/sbin
@@ -36,6 +37,10 @@ done
 mkdir -p dev && mount --rbind /dev dev
 case " $JAIL " in *" noproc "*) ;; *) mkdir -p proc && mount -t proc proc proc ;; esac
 case " $JAIL " in *" roetc "*) mount --bind etc etc && mount -o remount,bind,ro etc ;; esac
+case " $JAIL " in *" tmprun "*) mount -t tmpfs -o mode=755 tmpfs run ;; esac
+case " $JAIL " in *" noexecrun "*) mount -t tmpfs -o mode=1777,noexec,nosuid,nodev tmpfs run ;; esac
+case " $JAIL " in *" ownshm "*) mount -t tmpfs -o mode=1777,noexec,nosuid,nodev tmpfs dev/shm ;; esac
+case " $JAIL " in *" roshm "*) mount -t tmpfs -o ro tmpfs dev/shm ;; esac
 case " $JAIL " in *" roall "*) mount -o remount,bind,ro . ;; esac
 case " $JAIL " in *" rodata "*) mount --bind data data && mount -o remount,bind,ro data ;; esac
 unset JAIL JAILROOT

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/berth-init/berth/internal/proc"
 )
 
@@ -26,9 +28,10 @@ type Word func(c *Call) int
 
 // A Call is one call of a word.
 type Call struct {
-	Name string   // what it was called by, without directories
-	Args []string // what follows
-	Env  []string // what the next program gets
+	Name  string   // what it was called by, without directories
+	Argv0 string   // the same with them; may be empty
+	Args  []string // what follows
+	Env   []string // what the next program gets
 
 	Stdin          *os.File
 	Stdout, Stderr io.Writer
@@ -36,6 +39,11 @@ type Call struct {
 	// Find gives the word of a name, or nil. What comes next and is this very program again is then called, and not
 	// executed: a start less. nil: everything is executed.
 	Find func(name string) Word
+
+	// Exec is done where this process would become another program, if a word is called on behalf of a child. nil: it does.
+	Exec func(cmd *proc.Command) (code int, err error)
+
+	self *unix.Stat_t // this very program, once it was looked at
 }
 
 // Get gives a variable of the environment.
@@ -82,34 +90,86 @@ func (c *Call) Wrong(usage string) int {
 	return Usage
 }
 
-// Next becomes the program that argv names, with the call's environment; it gives a code only if that can't be.
-func (c *Call) Next(argv []string) int {
+// Next becomes the program that argv names, with the call's environment; it gives a code only if that can't be, or if what
+// came next was called and ended.
+func (c *Call) Next(argv []string) int { return c.Become(argv, c.Env) }
+
+// Become is Next with another environment. The program is looked for along the PATH that the call itself was given, as the
+// real programs look before they hand the new environment on.
+func (c *Call) Become(argv, env []string) int {
 	if len(argv) == 0 {
 		return 0
 	}
+	code, err := c.Try(argv[0], argv, env)
+	if err == nil {
+		return code
+	}
+	return c.Unable("exec", argv[0], err)
+}
+
+// Unable says that a program could not be run, and what to do about it, and gives the code for that.
+func (c *Call) Unable(verb, program string, err error) int {
+	code := NotExec
+	if errors.Is(err, syscall.ENOENT) {
+		code = NotFound
+	}
+	c.Fail(code, "unable to %s %s: %s", verb, program, Reason(err))
+	c.Advise(program, err)
+	return code
+}
+
+// Advise says what to do about a program that could not be run, if something is known.
+func (c *Call) Advise(program string, err error) {
+	hint := ""
+	if errors.Is(err, syscall.ENOENT) {
+		hint = c.missing(program)
+	}
+	if e, ok := errors.AsType[*proc.StartError](err); ok && hint == "" && e.Op == proc.OpRun {
+		hint = e.Hint()
+	}
+	if hint != "" {
+		c.Hint("%s", hint)
+	}
+}
+
+// Hint says what to do about what was said before.
+func (c *Call) Hint(format string, args ...any) {
+	_, _ = fmt.Fprintf(c.Stderr, "%s: hint: %s\n", c.Name, fmt.Sprintf(format, args...))
+}
+
+// Try is Become of a program under any name. The error, and only it, says that the program could not be run.
+func (c *Call) Try(program string, argv, env []string) (code int, err error) {
+	file, word, err := c.Look(program)
+	if err != nil {
+		return 0, err
+	}
+	if word != nil {
+		next := *c
+		next.Name, next.Argv0, next.Args, next.Env = filepath.Base(program), argv[0], argv[1:], env
+		return word(&next), nil
+	}
+	cmd := proc.NewCommand(file, argv)
+	cmd.Env = env
+	if c.Exec != nil {
+		return c.Exec(cmd)
+	}
+	return 0, proc.Exec(cmd)
+}
+
+// Look finds the file of a program, and the word that it is if it is this very program under a word's name.
+func (c *Call) Look(program string) (file string, word Word, err error) {
 	path, found := c.Get("PATH")
 	if !found {
 		path = "/usr/bin:/bin"
 	}
-	file, err := proc.LookPath(argv[0], path, "", nil)
-	if err == nil {
-		if w := c.own(file, argv[0]); w != nil {
-			next := *c
-			next.Name, next.Args = filepath.Base(argv[0]), argv[1:]
-			return w(&next)
-		}
-		cmd := proc.NewCommand(file, argv)
-		cmd.Env = c.Env
-		err = proc.Exec(cmd)
+	if program == "" {
+		return "", nil, syscall.EACCES // the directories of PATH with nothing behind them: none can be run
 	}
-	code := System
-	if e, ok := errors.AsType[*proc.StartError](err); ok {
-		err = e.Err
-		if code = e.Code(); code == 125 {
-			code = System
-		}
+	file, err = proc.LookPath(program, path, "", nil)
+	if err != nil {
+		return "", nil, err
 	}
-	return c.Fail(code, "unable to exec %s: %s", argv[0], Reason(err))
+	return file, c.own(file, program), nil
 }
 
 // own gives the word that a file is, if it is this very program under a word's name.
@@ -121,12 +181,18 @@ func (c *Call) own(file, name string) Word {
 	if w == nil {
 		return nil
 	}
-	theirs, err := os.Stat(file)
-	if err != nil {
+	var theirs unix.Stat_t
+	if unix.Stat(file, &theirs) != nil {
 		return nil
 	}
-	ours, err := os.Stat("/proc/self/exe")
-	if err != nil || !os.SameFile(ours, theirs) {
+	if c.self == nil {
+		var ours unix.Stat_t
+		if unix.Stat("/proc/self/exe", &ours) != nil {
+			return nil
+		}
+		c.self = &ours
+	}
+	if c.self.Dev != theirs.Dev || c.self.Ino != theirs.Ino {
 		return nil
 	}
 	return w

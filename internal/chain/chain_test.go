@@ -116,11 +116,15 @@ func TestAWordOfItsOwnIsCalled(t *testing.T) {
 	if code := c.Next([]string{"mine", "x", "y"}); code != 42 {
 		t.Errorf("it ends with %d", code)
 	}
-	if c.own(filepath.Join(dir, "other"), "other") != nil {
+	if _, w, err := c.Look(filepath.Join(dir, "other")); w != nil || err != nil {
 		t.Error("a name that is no word is one")
 	}
-	if c.own("/bin/sh", "mine") != nil {
-		t.Error("another program is taken for this one")
+	c.Env = []string{"PATH=" + t.TempDir() + ":" + dir}
+	if err := os.Symlink("/bin/sh", filepath.Join(strings.Split(strings.TrimPrefix(c.Env[0], "PATH="), ":")[0], "mine")); err != nil {
+		t.Fatal(err)
+	}
+	if _, w, err := c.Look("mine"); w != nil || err != nil {
+		t.Errorf("another program is taken for this one: %v", err)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // explained is what `berth s6 explain --json` writes.
 type explained struct {
 	On    bool        `json:"on"`
-	Why   []string    `json:"why"`
+	Why   string      `json:"why"`
 	Image *s6rc.Image `json:"image"`
 }
 
@@ -63,7 +63,7 @@ func (s *session) explain(x *explained) error {
 	if x.On {
 		state = "on"
 	}
-	fmt.Fprintf(&b, "s6-overlay compatibility is %s: %s\n", state, strings.Join(x.Why, "; "))
+	fmt.Fprintf(&b, "s6-overlay compatibility is %s: %s\n", state, x.Why)
 	i := x.Image
 	section := func(title string, rows [][]string) {
 		if len(rows) > 1 {
@@ -179,4 +179,3 @@ func settingRows(i *s6rc.Image) [][]string {
 	}
 	return rows
 }
-

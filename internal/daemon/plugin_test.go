@@ -27,7 +27,9 @@ type stranger struct {
 
 func (s *stranger) does(word string) bool { return slices.Contains(s.words, word) }
 
-func (s *stranger) note(text string) { s.host.Tell(boot.Note{Level: boot.Info, Text: "stranger: " + text}) }
+func (s *stranger) note(text string) {
+	s.host.Tell(boot.Note{Level: boot.Info, Text: "stranger: " + text})
+}
 
 func (s *stranger) Phases(h Host) []boot.Phase {
 	s.host = h

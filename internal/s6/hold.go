@@ -22,7 +22,7 @@ const (
 // waiting is what main waits for.
 type waiting struct {
 	names map[string]s6rc.Kind // what the boot brings up
-	up    map[string]bool // what was up once: what it did since is no matter of the boot
+	up    map[string]bool      // what was up once: what it did since is no matter of the boot
 }
 
 // Hold waits until everything that the boot brings up is up or has failed. Oneshots may take as long as they take, since they

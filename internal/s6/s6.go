@@ -17,7 +17,7 @@ import (
 // A plugin is one container's life under s6-overlay's rules.
 type plugin struct {
 	known func(name string) bool // the names of programs that berth is
-	why   []string
+	why   string
 	bare  bool // the image has no spec: it runs as whoever started it
 
 	host     daemon.Host

@@ -22,14 +22,17 @@ func (p *plugin) slots() []s6run.Slot {
 	names := map[string]bool{}
 	for i := range p.image.Services {
 		s := &p.image.Services[i]
-		if s.Broken != "" || slices.ContainsFunc(s.Requires, func(other string) bool { return !names[other] }) {
-			continue // what isn't wanted may be broken, and what needs it is
+		if s.Broken != "" || s.Kind == s6rc.Longrun && p.at == nil || slices.ContainsFunc(s.Requires, func(other string) bool { return !names[other] }) {
+			continue // what isn't wanted may be broken, and so is what needs it; without a place there are no service directories
 		}
 		names[s.Name] = true
 		all = append(all, p.slot(s))
 	}
 	steps := p.steps()
 	for i := range p.image.Legacy {
+		if p.at == nil {
+			break
+		}
 		l := &p.image.Legacy[i]
 		if l.Broken != "" || names[l.Name] {
 			p.warn("give it another name, or correct it", "services.d: "+l.Name+" isn't started: "+either(l.Broken, "there is a service of that name"))

@@ -45,9 +45,10 @@ func (p *plugin) contFinish(ctx context.Context) {
 			limited, cancel = context.WithTimeout(ctx, d)
 		}
 		code, err := p.script(limited, script)
+		late := limited.Err() != nil
 		cancel()
 		switch {
-		case limited.Err() != nil:
+		case late:
 			p.say(levelWarn, "cont-finish", script.Path+" took too long and was killed")
 		case err != nil:
 			p.say(levelWarn, "cont-finish", err.Error())

@@ -1,11 +1,14 @@
 package s6run
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/berth-init/berth/internal/proc"
 	"github.com/berth-init/berth/internal/s6dir"
@@ -193,59 +196,82 @@ func expect(up, want, paused, marked bool, wait int) string {
 }
 
 // drive takes one directory through a course.
-func drive(t *testing.T, dir string, e *ear, c course) {
-	t.Helper()
+func drive(ctx context.Context, dir string, e *ear, c course) error {
 	heard := ""
 	for i, s := range c.steps {
 		if s.send != "" {
-			letters(t, dir, s.send)
+			if err := s6dir.Send(dir+"/"+s6dir.Control, s.send); err != nil {
+				return fmt.Errorf("step %d, %q: %w", i, s.send, err)
+			}
 		}
 		heard += s.hear
-		e.hears(t, heard)
-		got := ""
-		until(t, func() string { return fmt.Sprintf("step %d, %q: it is %q, want %q", i, s.send, got, s.is) }, func() bool {
-			_, err := os.Lstat(dir + "/down")
-			st := status(t, dir)
+		if err := e.hears(heard); err != nil {
+			return fmt.Errorf("step %d, %q: %w", i, s.send, err)
+		}
+		for tick := time.NewTicker(5 * time.Millisecond); ; {
+			_, down := os.Lstat(dir + "/down")
+			st, err := s6dir.ReadStatus(dir)
+			if err != nil {
+				return err
+			}
 			st.Wait &^= 0x80 // a core
-			got = flags(st, err == nil)
-			return got == s.is
-		})
+			got := flags(st, down == nil)
+			if got == s.is {
+				tick.Stop()
+				break
+			}
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return fmt.Errorf("step %d, %q: it is %q, want %q", i, s.send, got, s.is)
+			}
+		}
 	}
 	_ = e.f.SetReadDeadline(noTime)
 	var buf [16]byte
 	if n, _ := e.f.Read(buf[:]); n > 0 {
-		t.Errorf("heard %q besides", buf[:n])
+		return fmt.Errorf("heard %q besides", buf[:n])
 	}
+	return nil
 }
 
-// TestLetters sends every letter that there is, to us and to the genuine program, and hears the same from both.
+// TestLetters sends every letter that there is, to us and to the genuine program, and hears the same from both. They all
+// go at once: the genuine program waits a second before it starts a service again.
 func TestLetters(t *testing.T) {
 	all := append(courses(), randomCourses(40)...)
 	ours, theirs := newRig(t), newRig(t)
-	type seat struct{ mine, its *ear }
-	seats := make([]seat, len(all))
+	ctx := deadline(t)
+	mine, its := make([]*ear, len(all)), make([]*ear, len(all))
+	at := func(g *rig, i int) string { return g.at(fmt.Sprint("s", i)) }
 	for i, c := range all {
-		name := fmt.Sprint("s", i)
-		seats[i] = seat{listen(t, ours.dir(name, c.files)), listen(t, theirs.dir(name, c.files))}
+		mine[i], its[i] = listen(t, ours.dir(fmt.Sprint("s", i), c.files)), listen(t, theirs.dir(fmt.Sprint("s", i), c.files))
 	}
 	ours.begin()
 	real := theirs.svscan()
-	t.Run("of", func(t *testing.T) {
-		for i, c := range all {
-			t.Run(c.name, func(t *testing.T) {
-				t.Parallel()
-				name := fmt.Sprint("/s", i)
-				t.Run("ours", func(t *testing.T) { t.Parallel(); drive(t, ours.scan+name, seats[i].mine, c) })
-				t.Run("genuine", func(t *testing.T) {
-					t.Parallel()
-					if real == nil {
-						t.Skip("needs Debian's package s6")
-					}
-					drive(t, theirs.scan+name, seats[i].its, c)
-				})
-			})
+	said := make([][2]error, len(all))
+	var going sync.WaitGroup
+	for i, c := range all {
+		going.Go(func() { said[i][0] = drive(ctx, at(ours, i), mine[i], c) })
+		if real != nil {
+			going.Go(func() { said[i][1] = drive(ctx, at(theirs, i), its[i], c) })
 		}
-	})
+	}
+	going.Wait()
+	ours.letGo()
+	theirs.letGo()
+	for i, c := range all {
+		t.Run(c.name, func(t *testing.T) {
+			if err := said[i][0]; err != nil {
+				t.Errorf("ours: %v\n%+v", err, c.steps)
+			}
+			if err := said[i][1]; err != nil {
+				t.Errorf("genuine: %v\n%+v", err, c.steps)
+			}
+			if real == nil {
+				t.Skip("needs Debian's package s6: ours does what is written down, theirs isn't here")
+			}
+		})
+	}
 }
 
 // svscan starts the genuine program on the rig's scan directory; nil where it isn't here.

@@ -201,6 +201,17 @@ func (g *rig) slots() string {
 	return strings.Join(all, " ")
 }
 
+// letGo ends what waits at the FIFO named never.
+func (g *rig) letGo() {
+	f, err := os.OpenFile(g.top+"/never", os.O_RDWR|unix.O_NONBLOCK, 0)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		g.t.Error(err)
+	}
+}
+
 // letters writes to a control FIFO, as s6-svc does.
 func letters(t *testing.T, dir, list string) {
 	t.Helper()
@@ -247,20 +258,20 @@ func listen(t *testing.T, dir string) *ear {
 }
 
 // hears waits until the letters so far are these.
-func (e *ear) hears(t *testing.T, want string) {
-	t.Helper()
+func (e *ear) hears(want string) error {
 	_ = e.f.SetReadDeadline(time.Now().Add(patience))
 	var buf [1]byte
 	for len(e.heard) < len(want) {
 		n, err := e.f.Read(buf[:])
 		if err != nil {
-			t.Fatalf("heard %q, want %q: %v", e.heard, want, err)
+			return fmt.Errorf("heard %q, want %q: %w", e.heard, want, err)
 		}
 		e.heard += string(buf[:n])
 	}
 	if e.heard != want {
-		t.Fatalf("heard %q, want %q", e.heard, want)
+		return fmt.Errorf("heard %q, want %q", e.heard, want)
 	}
+	return nil
 }
 
 // status reads a service directory's.

@@ -16,7 +16,7 @@ import (
 // Options say where the slots are and what they are run by.
 type Options struct {
 	Table *proc.Table
-	Scan  string          // the scan directory, which must be there
+	Scan  string          // the scan directory, which must be there; empty: no directory can be had, and clients can't add any
 	Env   func() []string // asked at each start
 
 	// As gives the groups of a user who put a directory into the scan directory; nil: none.
@@ -86,11 +86,13 @@ func (r *Room) Supervisor() *supervise.Supervisor { return r.sup }
 // Begin gives every service its slot, picks up what lies in the scan directory besides, starts what is wanted and listens
 // to clients.
 func (r *Room) Begin(slots ...Slot) error {
-	top, err := fsx.Open(r.o.Scan)
-	if err != nil {
-		return err
+	if r.o.Scan != "" {
+		top, err := fsx.Open(r.o.Scan)
+		if err != nil {
+			return err
+		}
+		r.scan = newScanDir(r, top)
 	}
-	r.scan = newScanDir(r, top)
 	made := make([]*slot, 0, 2*len(slots))
 	for _, in := range slots {
 		s, err := r.declared(in)
@@ -102,8 +104,10 @@ func (r *Room) Begin(slots ...Slot) error {
 	if err := r.add(made...); err != nil {
 		return boot.Fail(1, err, supervise.HintFor(err))
 	}
-	r.scan.begin()
-	r.look(true, false)
+	if r.scan != nil {
+		r.scan.begin()
+		r.look(true, false)
+	}
 	return nil
 }
 
