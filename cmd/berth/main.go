@@ -12,6 +12,7 @@ import (
 	"github.com/berth-init/berth/internal/hermes"
 	"github.com/berth-init/berth/internal/proc"
 	"github.com/berth-init/berth/internal/s6"
+	"github.com/berth-init/berth/internal/s6log"
 	_ "github.com/berth-init/berth/internal/stack" // a start needs one
 )
 
@@ -46,7 +47,10 @@ func enter(argv []string) int {
 
 // find gives the program of s6, execline or s6-overlay that a name means.
 func find(name string) chain.Word {
-	return s6.Find(name)
+	if word := s6.Find(name); word != nil {
+		return word
+	}
+	return s6log.Find(name)
 }
 
 func known(name string) bool { return find(name) != nil }

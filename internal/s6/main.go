@@ -27,7 +27,7 @@ func (p *plugin) Main(words []string, route func(words []string) (*proc.Command,
 	if p.at != nil && p.at.path != "/run" {
 		c.Env = append(c.Env, RunEnv+"="+p.at.path)
 	}
-	if p.settings.Logging > 1 && !(c.Terminal && p.settings.CmdUseTerminal) {
+	if p.settings.Logging > 1 && !p.settings.CmdUseTerminal {
 		if out := p.logger.output(); out != nil {
 			c.Stdout, c.Stderr = out, out
 		}

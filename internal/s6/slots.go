@@ -106,7 +106,7 @@ func (p *plugin) legacy(l *s6rc.Legacy, step *s6rc.Service) s6run.Slot {
 	v := s6run.Slot{Service: supervise.Service{
 		Name: l.Name, Requires: slices.Clone(step.Requires), After: slices.Clone(step.After), Enabled: true, Desired: !l.Run.Down,
 		Ready: &supervise.ReadyRule{Timeout: noBound},
-		Stop:  supervise.Stop{Timeout: p.settings.ServicesGrace},
+		Stop:  supervise.Stop{Timeout: p.settings.ServicesGrace + p.settings.KillGrace}, // it is told, and what is left is killed
 	}}
 	dir, err := p.live(legacyDir, l.Name, l.Dir, &l.Run)
 	if err != nil {
