@@ -13,7 +13,7 @@ func layer(room string) (int, bool) {
 	switch room {
 	case "internal/fsx", "internal/proc", "internal/stack", "internal/script":
 		return 0, true
-	case "internal/spec", "internal/identity", "internal/probe", "internal/logs", "internal/lease", "internal/chain", "internal/script", "internal/s6rc", "internal/s6dir":
+	case "internal/spec", "internal/identity", "internal/probe", "internal/logs", "internal/lease", "internal/chain", "internal/s6rc", "internal/s6dir":
 		return 1, true
 	case "internal/boot", "internal/environ":
 		return 2, true

@@ -7,6 +7,9 @@ import (
 
 // missing says what to do about a program that isn't there, if it is one of s6's or execline's.
 func (c *Call) missing(program string) string {
+	if strings.HasPrefix(program, " ") {
+		return "its name begins with a space: a block stands there, and a program is wanted"
+	}
 	if strings.Contains(program, "/") && !strings.HasPrefix(program, "/command/") {
 		return ""
 	}

@@ -43,7 +43,9 @@ func Open(path string) (*os.File, error) {
 }
 
 // Read gives the bytes of a regular file, if they are at most limit: EINVAL if it is no regular one, EFBIG if it is longer.
-func Read(path string, limit int) ([]byte, error) {
+func Read(path string, limit int) ([]byte, error) { return read(path, limit, true) }
+
+func read(path string, limit int, whole bool) ([]byte, error) {
 	fd, err := open(path, unix.O_RDONLY, unix.S_IFREG)
 	if err != nil {
 		return nil, err
@@ -61,7 +63,10 @@ func Read(path string, limit int) ([]byte, error) {
 			return b, nil
 		}
 		if b = b[:len(b)+n]; len(b) > limit {
-			return nil, syscall.EFBIG
+			if whole {
+				return nil, syscall.EFBIG
+			}
+			return b[:limit], nil
 		}
 		if len(b) == cap(b) {
 			b = append(b, 0)[:len(b)]
@@ -127,3 +132,6 @@ func Send(path, letters string) error {
 		return err
 	}
 }
+
+// Head gives the first bytes of a regular file, at most limit.
+func Head(path string, limit int) ([]byte, error) { return read(path, limit, false) }

@@ -79,3 +79,18 @@ func ParseStamp(text string) (Stamp, error) {
 	}
 	return stampAt(b), nil
 }
+
+// After says that a label is of a later moment.
+func (s Stamp) After(o Stamp) bool { return s.Sec > o.Sec || s.Sec == o.Sec && s.Nano > o.Nano }
+
+// Since gives the whole seconds that have gone by since another label; none if that one is later.
+func (s Stamp) Since(o Stamp) uint64 {
+	if o.After(s) {
+		return 0
+	}
+	sec := s.Sec - o.Sec
+	if s.Nano < o.Nano {
+		sec--
+	}
+	return sec
+}

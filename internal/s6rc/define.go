@@ -177,7 +177,7 @@ func (r *reader) kind(f folder, d *definition, items []fsx.Item) {
 	case string(Longrun), string(Oneshot):
 		d.Kind = Kind(text)
 	default:
-		hint := meant(text, []string{"longrun", "oneshot", "bundle"})
+		hint := Meant(text, []string{"longrun", "oneshot", "bundle"})
 		if hint == "" {
 			hint = "write longrun, oneshot or bundle"
 		}

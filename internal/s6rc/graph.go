@@ -44,7 +44,7 @@ func (r *reader) connect(d *definition, to ref, known []string, verb string) {
 		d.edges = append(d.edges, edge{there, to})
 		return
 	}
-	hint := meant(to.name, known)
+	hint := Meant(to.name, known)
 	for _, l := range r.image.Legacy {
 		if l.Name == to.name {
 			hint = l.Name + " is of services.d: use " + LegacyStep + ", which starts all of those"

@@ -8,8 +8,8 @@ const (
 	maxGuesses = 2000
 )
 
-// meant makes the hint for a name that nothing has.
-func meant(name string, known []string) string {
+// Meant makes the hint for a name that nothing has: "did you mean X?", or nothing.
+func Meant(name string, known []string) string {
 	if best := nearest(name, known); best != "" {
 		return "did you mean " + best + "?"
 	}

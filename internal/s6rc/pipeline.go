@@ -28,7 +28,7 @@ func (r *reader) produces(d *definition, known []string) {
 	}
 	switch {
 	case reader == nil:
-		say(or(meant(to.name, known), "define it, or remove the file"), d.Name+" writes to "+quote(to.name)+", which nothing defines")
+		say(or(Meant(to.name, known), "define it, or remove the file"), d.Name+" writes to "+quote(to.name)+", which nothing defines")
 	case reader.Kind != Longrun:
 		say("name a longrun", d.Name+" writes to "+to.name+", which is "+article(reader.word())+" and reads nothing")
 	case !slices.ContainsFunc(reader.consumer, func(c ref) bool { return c.name == d.Name }):
@@ -46,7 +46,7 @@ func (r *reader) consumes(d *definition, from ref, known []string) {
 	}
 	switch {
 	case writer == nil:
-		say(or(meant(from.name, known), "define it, or remove the line"), d.Name+" reads from "+quote(from.name)+", which nothing defines")
+		say(or(Meant(from.name, known), "define it, or remove the line"), d.Name+" reads from "+quote(from.name)+", which nothing defines")
 	case writer.Kind != Longrun:
 		say("name a longrun", d.Name+" reads from "+from.name+", which is "+article(writer.word())+" and writes nothing")
 	case writer.producer == nil || writer.producer.name != d.Name:

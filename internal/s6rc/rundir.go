@@ -174,7 +174,7 @@ func (r *reader) signal(f folder, name string, to *unix.Signal) {
 				names = append(names, n)
 			}
 		}
-		hint := meant(word(text), names)
+		hint := Meant(word(text), names)
 		if hint == "" {
 			hint = "write a name like SIGTERM or a number from 1 to 64"
 		}

@@ -1,0 +1,131 @@
+package s6words
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/berth-init/berth/internal/chain"
+)
+
+// Where the container's environment is: each variable in a file of its own.
+const (
+	runEnv     = "BERTH_S6_RUN" // what stands for /run where that can't be used
+	contenvDir = "/s6/container_environment"
+	shm        = "/dev/shm/berth-s6-" // and the user's number: that place, where nobody told the name
+	keepEnv    = "S6_KEEP_ENV"
+)
+
+// contenv gives the directory of the container's environment, or "" where there is none. A place that anybody can make is taken
+// from its owner alone.
+func contenv(c *chain.Call) string {
+	if run, _ := c.Get(runEnv); run != "" {
+		return run + contenvDir
+	}
+	if dir := "/run" + contenvDir; isDir(dir) {
+		return dir
+	}
+	uid := os.Geteuid()
+	run := shm + strconv.Itoa(uid)
+	var st unix.Stat_t
+	err := unix.Lstat(run, &st)
+	if err == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR && int(st.Uid) == uid && st.Mode&0o022 == 0 {
+		return run + contenvDir
+	}
+	return ""
+}
+
+// keeps says whether the container's environment is everybody's own, so that there is nothing to read.
+func keeps(c *chain.Call) bool {
+	v, _ := c.Get(keepEnv)
+	n, ok := number(v)
+	return ok && n != 0
+}
+
+// values says how a file there is read: it is the value, and a newline at its end, which older ones don't have.
+func values() reading { return reading{verbatim: true, clamp: maxVariable + 1, null: '\n'} }
+
+// withContenv is the interpreter of scripts: it becomes a program with the container's environment and nothing else.
+func withContenv(c *chain.Call) int {
+	if len(c.Args) == 0 {
+		return c.Wrong("with-contenv prog...")
+	}
+	if keeps(c) {
+		return c.Next(c.Args)
+	}
+	next := *c
+	next.Env = make([]string, 0, 64)
+	path, has := c.Get("PATH")
+	if has {
+		next.Env = append(next.Env, "PATH="+path)
+	}
+	run, moved := c.Get(runEnv)
+	dir := contenv(c)
+	err := error(syscall.ENOENT)
+	if dir != "" {
+		add := func(name, value string) {
+			if name == "PATH" {
+				next.Set(name, value)
+				return
+			}
+			next.Env = append(next.Env, name+"="+value) // a directory has each name once
+		}
+		err = readEnv(dir, values(), add, next.Unset, func(name string, err error) {
+			c.Warn("read %s/%s: %s; the variable is left out", dir, name, chain.Reason(err))
+		})
+	}
+	switch {
+	case missing(err):
+		c.Warn("there is no environment of the container in /run%s: this process's own is kept", contenvDir)
+		return c.Next(c.Args)
+	case err != nil:
+		return c.Fail(chain.System, "read the container's environment in %s: %s", dir, reason(err))
+	}
+	if moved {
+		next.Set(runEnv, run)
+	}
+	return c.Become(c.Args, next.Env)
+}
+
+// printContenv prints one variable of the container's environment.
+func printContenv(c *chain.Call) int {
+	if len(c.Args) != 1 {
+		return c.Wrong("printcontenv variable")
+	}
+	name := c.Args[0]
+	if keeps(c) {
+		v, ok := c.Get(name)
+		if !ok {
+			return 1
+		}
+		return put(c, []byte(v+"\n"))
+	}
+	if !fileName(name) {
+		return 1
+	}
+	dir := contenv(c)
+	if dir == "" {
+		return c.Fail(chain.System, "read the container's environment in /run%s: it isn't there", contenvDir)
+	}
+	b, err := readSome(dir+"/"+name, maxVariable+1)
+	switch {
+	case errors.Is(err, syscall.ENOENT), err == nil && len(b) == 0:
+		return 1
+	case err != nil:
+		return c.Fail(chain.System, "read %s/%s: %s", dir, name, chain.Reason(err))
+	}
+	return put(c, []byte(values().value(b)+"\n"))
+}
+
+// fileName says that a name can be a variable's file.
+func fileName(name string) bool {
+	for _, b := range []byte(name) {
+		if b == '/' || b == '=' || b == 0 {
+			return false
+		}
+	}
+	return name != "" && name[0] != '.'
+}
