@@ -8,11 +8,13 @@ import (
 	"github.com/berth-init/berth/internal/chain"
 	"github.com/berth-init/berth/internal/cli"
 	"github.com/berth-init/berth/internal/daemon"
+	"github.com/berth-init/berth/internal/execline"
 	"github.com/berth-init/berth/internal/front"
 	"github.com/berth-init/berth/internal/hermes"
 	"github.com/berth-init/berth/internal/proc"
 	"github.com/berth-init/berth/internal/s6"
 	"github.com/berth-init/berth/internal/s6log"
+	"github.com/berth-init/berth/internal/s6words"
 	_ "github.com/berth-init/berth/internal/stack" // a start needs one
 )
 
@@ -23,7 +25,7 @@ func enter(argv []string) int {
 	if len(argv) > 0 {
 		if word := find(filepath.Base(argv[0])); word != nil {
 			return word(&chain.Call{
-				Name: filepath.Base(argv[0]), Args: argv[1:], Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Find: find,
+				Name: filepath.Base(argv[0]), Argv0: argv[0], Args: argv[1:], Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Find: find,
 			})
 		}
 	}
@@ -50,7 +52,13 @@ func find(name string) chain.Word {
 	if word := s6.Find(name); word != nil {
 		return word
 	}
-	return s6log.Find(name)
+	if word := s6log.Find(name); word != nil {
+		return word
+	}
+	if word := s6words.Find(name); word != nil {
+		return word
+	}
+	return execline.Find(name)
 }
 
 func known(name string) bool { return find(name) != nil }

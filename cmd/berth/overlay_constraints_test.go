@@ -132,7 +132,7 @@ func TestWhatHangsElsewhereEndsWithAVerdict(t *testing.T) {
 			caged{files: never, command: five, vars: "S6_CMD_WAIT_FOR_SERVICES_MAXTIME=300 S6_BEHAVIOUR_IF_STAGE2_FAILS=2"}, 2, []string{"sleeper"}, false,
 		},
 		"5 TERM while a service isn't ready yet": {
-			caged{files: never, command: stay, signal: termOnce("sleeper runs"), vars: "S6_CMD_WAIT_FOR_SERVICES_MAXTIME=0 S6_KILL_GRACETIME=300000"}, 0, []string{"sleeper"}, false,
+			caged{files: never, command: stay, signal: termOnce("sleeper runs"), vars: "S6_CMD_WAIT_FOR_SERVICES_MAXTIME=0 S6_KILL_GRACETIME=300000"}, 143, []string{"sleeper"}, false,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
