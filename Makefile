@@ -53,7 +53,7 @@ bench-orphans: ## 10,000 orphans until PID 1 has reaped them, limit 1.1 times th
 	hack/bench-orphans
 
 bench-stop: ## what berth adds to docker stop, limit 100 ms
-	hack/bench-stop bench-s6
+	hack/bench-stop
 
 bench-s6: ## a boot of an image in s6-overlay's manner until its command runs, beside s6-svscan, limit a third
 	hack/bench-s6
