@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/berth-init/berth/internal/boot"
@@ -75,7 +76,7 @@ func (p *plugin) furnish(w *boot.World) error {
 			do(a.dir.Symlink(exe, binDir+"/"+name))
 		}
 	}
-	do(a.dump(w.Environ))
+	do(a.dump(append(slices.Clip(w.Environ), "PATH="+p.path))) // the last one counts: whoever takes it from there needs /command, too
 	varRun()
 	return errors.Join(errs...)
 }
