@@ -10,7 +10,7 @@ build: ## bin/berth: static, trimmed, at most 15 MiB
 	CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/berth ./cmd/berth
 	@size=$$(stat -c %s bin/berth); test $$size -le $(SIZE_LIMIT) || { echo "bin/berth has $$size bytes, more than $(SIZE_LIMIT)" >&2; exit 1; }
 
-images: ## the images under test: Hermes, transmission, one in the manner of s6-overlay
+images: ## berth-hermes:dev and berth-transmission:dev
 	hack/images
 
 demo: ## a real volume in, a right one out, with a real engine
