@@ -37,11 +37,7 @@ func (b *bench) overlay() ([]measure.Target, error) {
 		{What: "boot to the command, own part, 20 services, berth / s6", Unit: " x", Want: overlayMost, Got: many, Known: okMany},
 		{What: fmt.Sprintf(rowShutdown, overlayMany), Want: overlayPause, Got: stop, Known: okStop},
 	}
-	if !b.wanted(peer.NameBerth) {
-		return targets, nil
-	}
-	words, err := b.overlayWords()
-	return append(targets, words...), err
+	return targets, nil
 }
 
 // own gives the ratio of berth's own part to s6's.

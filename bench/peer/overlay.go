@@ -72,12 +72,11 @@ func overlayTree(root string, n int) error {
 // jailScript makes the image's root directory the only one there is.
 const jailScript = `
 set -eu
-root=$1 berth=$2 payload=$3 stamps=$4 programs=$5; shift 5
+root=$1 berth=$2 payload=$3 stamps=$4; shift 4
 mount --bind "$root" "$root"
 mount --bind "$berth" "$root/app/berth"
 mount --bind "$payload" "$root/payload"
 mount --bind "${stamps%/*}" "$root/stamps"
-mount --bind "$programs" "$root/bench"
 cd "$root"
 for d in usr bin sbin lib lib64 dev; do if [ -e "/$d" ]; then mkdir -p "$d"; mount --rbind "/$d" "$d"; fi; done
 mount -t proc proc proc
@@ -143,7 +142,7 @@ func overlay(becomes string) func(Job) (Plan, error) {
 	return func(j Job) (Plan, error) {
 		root := filepath.Join(j.Dir, "root")
 		err := overlayTree(root, j.N)
-		for _, dir := range []string{"app", "command", "dev", "proc", "run", "tmp", "stamps", "bench", "package/admin/s6-overlay-3.1.6.2"} {
+		for _, dir := range []string{"app", "command", "dev", "proc", "run", "tmp", "stamps", "package/admin/s6-overlay-3.1.6.2"} {
 			err = errors.Join(err, os.MkdirAll(filepath.Join(root, dir), 0o755))
 		}
 		for _, file := range []string{"app/berth", "payload"} { // what is mounted on them is executable
@@ -167,12 +166,9 @@ func overlay(becomes string) func(Job) (Plan, error) {
 		stamps := filepath.Join(j.Dir, "f")
 		// It runs only where the image's scripts have all run.
 		command := []string{"sh", "-c", "test -s /run/s6/container_environment/FIRST && test -e /run/settled && exec /payload idle /stamps/f"}
-		if j.Service != nil {
-			command = j.Service
-		}
 		return Plan{
 			Program: rig.Program{
-				Argv: append([]string{"sh", "-c", jailScript, "sh", root, j.Berth, j.Payload, stamps, filepath.Dir(j.Floor)}, command...),
+				Argv: append([]string{"sh", "-c", jailScript, "sh", root, j.Berth, j.Payload, stamps}, command...),
 				Env:  []string{"BECOMES=payload=/payload stamps=/stamps/f; " + becomes},
 			},
 			Stop: syscall.SIGTERM,
