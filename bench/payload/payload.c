@@ -7,6 +7,7 @@
  *   payload lines FIFO COUNT BATCH        'b', COUNT numbered lines of 100 bytes, BATCH of them a write, 'd', ends
  *   payload orphans FIFO COUNT            'b', COUNT orphans one after another, 'm'; 'd' once all are reaped, then nothing
  *   payload hold                          nothing until TERM, as PID 1 too
+ *   payload none                          ends at once
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -122,6 +123,7 @@ int main(int argc, char **argv) {
 		signal(SIGTERM, end); /* PID 1 gets no signal that it has no handler for */
 		idle();
 	}
+	if (!strcmp(word, "none")) return 0;
 	if (argc == 3 && !strcmp(word, "idle")) {
 		say(fifo, began, 'r');
 		idle();
@@ -144,6 +146,6 @@ int main(int argc, char **argv) {
 		execvp(argv[3], argv + 3);
 		die(argv[3]);
 	}
-	fprintf(stderr, "payload: stamp, idle, talk, lines, orphans or hold\n");
+	fprintf(stderr, "payload: stamp, idle, talk, lines, orphans, hold or none\n");
 	return 2;
 }
