@@ -19,7 +19,7 @@ func rcDrawn(t *rapid.T) *s6rc.Image {
 	i := &s6rc.Image{}
 	n := rapid.IntRange(1, 10).Draw(t, "services")
 	for at := range n {
-		s := s6rc.Service{Name: fmt.Sprintf("s%d", at), Kind: s6rc.Longrun, Essential: rapid.IntRange(0, 5).Draw(t, "essential") == 0}
+		s := s6rc.Service{Name: fmt.Sprintf("s%d", at), Kind: s6rc.Longrun, Essential: rapid.IntRange(0, 2).Draw(t, "essential") == 0}
 		for before := range at {
 			if rapid.IntRange(0, 2).Draw(t, "requires") == 0 {
 				s.Requires = append(s.Requires, fmt.Sprintf("s%d", before))
