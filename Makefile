@@ -1,5 +1,5 @@
 # Each target is a program in hack/ that can be run by itself; docs/architecture.md says what is where.
-.PHONY: build images demo test proof check gen clean bench-boot bench-door bench-heal bench-supervise bench-logs bench-orphans bench-stop
+.PHONY: build images demo test proof check gen clean bench-boot bench-door bench-words bench-heal bench-supervise bench-logs bench-orphans bench-stop
 MAKEFLAGS += --no-print-directory
 
 # What the binary says about itself. A tree without git (an unpacked archive) has no describe.
@@ -36,6 +36,9 @@ bench-boot: ## what berth adds to docker run, limit 60 ms
 
 bench-door: ## what a front door costs beside an empty Go program, limit 2.1
 	hack/bench-door
+
+bench-words: ## what with-contenv, s6-setuidgid and s6-svstat cost beside an empty Go program, limit 2.1
+	hack/bench-words
 
 bench-heal: ## a million files looked at and re-owned, beside chown -R and find
 	hack/bench-heal

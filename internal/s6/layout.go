@@ -69,7 +69,7 @@ func (p *plugin) furnish(w *boot.World) error {
 	for _, name := range []string{environmentDir, "s6/basedir", binDir, "s6/workdir", legacyDir, cleanDir, servicedirs} {
 		do(a.mkdir(name))
 	}
-	do(a.file(exitcodeFile, "0\n", 0o644))
+	do(a.file(exitcodeFile, "0\n"))
 	if exe, err := os.Executable(); err == nil {
 		for _, name := range []string{"halt", "poweroff", "reboot", "shutdown"} {
 			do(a.dir.Symlink(exe, binDir+"/"+name))
