@@ -133,7 +133,7 @@ func (d *draft) fill(data []byte, a Attr) error {
 			return err
 		}
 	}
-	if a.Fleeting {
+	if a.Fleeting || d.soon {
 		return nil
 	}
 	return fsync(d.fd)

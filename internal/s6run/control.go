@@ -159,15 +159,17 @@ func (s *slot) up(once bool) {
 		s.noOther()
 		return
 	}
-	for range 1000 { // what has just ended may not be known yet, and a slot that ended for good would miss the wish
-		if s.room.sup.StartAlone(s.room.quit, who, false, s.name) != nil || l != nil || !s.stale() {
-			return
+	for range 1000 { // what has just ended may not be known yet: a slot that ended for good would miss the wish
+		if l != nil || !s.stale() {
+			break
 		}
 		select {
 		case <-time.After(time.Millisecond):
 		case <-s.room.quit.Done():
+			return
 		}
 	}
+	_ = s.room.sup.StartAlone(s.room.quit, who, false, s.name)
 }
 
 // stale says that the supervisor has not heard yet that the run has ended.

@@ -41,7 +41,7 @@ func (l *life) follow() {
 		t.Pid, t.Finishing, t.Ready = pid, pid != 0, pid == 0
 		if pid == 0 {
 			t.ReadyAt = at
-			s.life = nil
+			l.end("")
 		}
 	}, letters)
 	if pid != 0 {
@@ -99,10 +99,11 @@ func (l *life) awaitFinish() {
 	}
 	s.change(func(t *s6dir.Status) {
 		t.Pid, t.Finishing, t.Ready, t.ReadyAt = 0, false, true, now()
+		final := ""
 		if giveUp {
-			t.WantUp, l.final = false, "finish says that it is to stay down"
+			t.WantUp, final = false, "finish says that it is to stay down"
 		}
-		s.life = nil
+		l.end(final)
 	}, letters)
 }
 

@@ -5,11 +5,13 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/berth-init/berth/internal/s6dir"
 )
@@ -102,10 +104,15 @@ echo "stdin $(readlink /proc/$$/fd/0 | sed 's/[0-9]//g')"; echo "stdout $(readli
 		o["deaths of web"] += fmt.Sprintf("%d %d, ", d.Code, d.Signal)
 	}
 	o["left of the group of web"] = "alive"
-	if pid, _ := strconv.Atoi(strings.TrimSpace(g.read("left"))); syscall.Kill(pid, 0) != nil {
+	pid, err := strconv.Atoi(strings.TrimSpace(g.read("left")))
+	ok(t, err)
+	for begun := time.Now(); alive(pid) && time.Since(begun) < 300*time.Millisecond; {
+		runtime.Gosched()
+	}
+	if !alive(pid) {
 		o["left of the group of web"] = "dead"
 	} else {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
+		ok(t, syscall.Kill(pid, syscall.SIGKILL))
 	}
 	var names []string
 	list, err := os.ReadDir(g.at(".s6-svscan"))

@@ -21,6 +21,9 @@ type course struct {
 	steps []step
 }
 
+// goes is sent to let a finish end that waits.
+const goes = "let it end"
+
 // A step is what is sent, what is heard, and what the status then is.
 type step struct{ send, hear, is string }
 
@@ -48,7 +51,7 @@ func flags(s s6dir.Status, down bool) string {
 
 // courses are those whose every step is written down: what the genuine program does, and so do we.
 func courses() []course {
-	const finishes = "#!/bin/sh\nread x <$TOP/never\n"
+	const finishes = "#!/bin/sh\nwhile [ ! -e go ]; do sleep 0.02; done\n"
 	run := files{"run": sleeps}
 	return []course{
 		{"a service is started, stopped and started", run, []step{
@@ -107,7 +110,7 @@ func courses() []course {
 		{"finish", files{"run": sleeps, "finish": "#!/bin/sh\nexit 0\n"}, []step{
 			{"", "su", "up wanted"}, {"d", "dD", "down 0xf ready"}, {"u", "u", "up wanted"}, {"r", "dDu", "up wanted"},
 		}},
-		{"a finish that goes on is told nothing", files{"run": sleeps, "finish": finishes}, []step{
+		{"a finish that goes on is told nothing", files{"run": sleeps, "finish": finishes, "timeout-finish": "0"}, []step{
 			{"", "su", "up wanted"},
 			{"t", "d", "finishing 0xf wanted"},
 			{"tkiq12pc", "", "finishing 0xf wanted"},
@@ -115,19 +118,20 @@ func courses() []course {
 			{"u", "", "finishing 0xf wanted"},
 			{"O", "", "finishing 0xf"},
 			{"o", "", "finishing 0xf"},
+			{goes, "D", "down 0xf ready"},
 		}},
-		{"a finish that ends when no other run is wanted any more", files{"run": sleeps, "finish": finishes, "timeout-finish": "3000"}, []step{
+		{"a finish that ends when no other run is wanted any more", files{"run": sleeps, "finish": finishes, "timeout-finish": "60000"}, []step{
 			{"", "su", "up wanted"},
 			{"t", "d", "finishing 0xf wanted"},
 			{"d", "", "finishing 0xf"},
 			{"u", "", "finishing 0xf wanted"},
-			{"O", "D", "down 0xf ready"},
-			{"", "", "down 0xf ready"},
+			{"O", "", "finishing 0xf"},
+			{goes, "D", "down 0xf ready"},
 		}},
 		{"a finish that ends when another run is wanted again", files{
-			"run": sleeps, "finish": "#!/bin/sh\nmkdir once 2>/dev/null && read x <$TOP/never\n", "timeout-finish": "3000",
+			"run": sleeps, "finish": finishes, "timeout-finish": "60000",
 		}, []step{
-			{"", "su", "up wanted"}, {"t", "d", "finishing 0xf wanted"}, {"d", "", "finishing 0xf"}, {"u", "Du", "up wanted"},
+			{"", "su", "up wanted"}, {"t", "d", "finishing 0xf wanted"}, {"d", "", "finishing 0xf"}, {"u", "", "finishing 0xf wanted"}, {goes, "Du", "up wanted"},
 		}},
 		{"a finish that takes too long", files{"run": sleeps, "finish": finishes, "timeout-finish": "30"}, []step{
 			{"", "su", "up wanted"}, {"O", "", "up"}, {"t", "dD", "down 0xf ready"},
@@ -220,7 +224,13 @@ func expect(up, want, paused, marked bool, wait int) string {
 func drive(ctx context.Context, dir string, e *ear, c course) error {
 	heard := ""
 	for i, s := range c.steps {
-		if s.send != "" {
+		switch s.send {
+		case "":
+		case goes:
+			if err := os.WriteFile(dir+"/go", nil, 0o644); err != nil {
+				return err
+			}
+		default:
 			if err := s6dir.Send(dir+"/"+s6dir.Control, s.send); err != nil {
 				return fmt.Errorf("step %d, %q: %w", i, s.send, err)
 			}
@@ -304,7 +314,7 @@ func (g *rig) svscan() *proc.Process {
 	}
 	c := proc.NewCommand(path, []string{"s6-svscan", "-c", "1000", g.scan})
 	c.Env = g.o.Env()
-	c.Session = true
+	c.Session, c.Umask = true, 0o022 // it makes its files by its umask, we by what they are
 	c.Stdout, c.Stderr = nowhere(g.t), nowhere(g.t)
 	p, err := children.Start(c)
 	ok(g.t, err)

@@ -148,14 +148,15 @@ func (l *life) Exit() supervise.Exit {
 	st := l.run.Status()
 	l.s.mu.Lock()
 	defer l.s.mu.Unlock()
-	x := supervise.Exit{Code: st.Code, Signal: st.Signal, Final: l.final}
-	if l.s.once {
-		l.s.once = false
-		if x.Final == "" {
-			x.Final = "it was to run once"
-		}
+	return supervise.Exit{Code: st.Code, Signal: st.Signal, Final: l.final}
+}
+
+// end ends a life; the slot's mutex is held. What is wished from now on is about the next one.
+func (l *life) end(final string) {
+	if l.s.once && final == "" {
+		final = "it was to run once"
 	}
-	return x
+	l.final, l.s.once, l.s.life = final, false, nil
 }
 
 // Signal is the supervisor's word to stop.

@@ -83,6 +83,12 @@ func ok(t *testing.T, errs ...error) {
 	}
 }
 
+// alive says whether a process is there and isn't dead.
+func alive(pid int) bool {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && !strings.Contains(string(data), ") Z ") && !strings.Contains(string(data), ") X ")
+}
+
 func needsRoot(t *testing.T) {
 	t.Helper()
 	if os.Geteuid() != 0 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -82,14 +83,9 @@ func TestWhoIsLeftBehind(t *testing.T) {
 			g.has("child", "\n")
 			letters(t, at, "d")
 			until(t, says("it is down"), func() bool { s := status(t, at); return s.Pid == 0 && s.Wait != 0 })
-			child := strings.TrimSpace(g.read("child"))
-			alive := func() bool {
-				data, _ := os.ReadFile("/proc/" + child + "/stat")
-				return len(data) > 0 && !strings.Contains(string(data), ") Z ")
-			}
-			if c.lives != alive() {
-				until(t, says("the child's fate"), func() bool { return c.lives == alive() })
-			}
+			child, err := strconv.Atoi(strings.TrimSpace(g.read("child")))
+			ok(t, err)
+			until(t, says("the child's fate"), func() bool { return c.lives == alive(child) })
 		})
 	}
 }
