@@ -42,7 +42,7 @@ func background(c *chain.Call) int {
 	}
 	pid, err := begin(c, inside, c.Env, standard())
 	if err != nil {
-		return failed(c, "spawn", inside[0], err)
+		return failed(c, inside[0], err)
 	}
 	next := *c
 	next.Set("!", strconv.Itoa(pid))

@@ -43,6 +43,13 @@ func strictness(c *chain.Call) uint64 {
 	return n
 }
 
+// called is a call under the word's own name, whatever link it came by.
+func called(c *chain.Call, name string) *chain.Call {
+	own := *c
+	own.Name = name
+	return &own
+}
+
 // named says whether a name can be one of a variable.
 func named(name string) bool { return name != "" && !strings.Contains(name, "=") }
 

@@ -75,7 +75,7 @@ func backtick(c *chain.Call) int {
 	}
 	raw, s, err := collect(c, inside)
 	if err != nil {
-		return failed(c, "spawn", inside[0], err)
+		return failed(c, inside[0], err)
 	}
 	problem, code := "", approximate(s)
 	switch {

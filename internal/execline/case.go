@@ -62,7 +62,7 @@ func (o caseOptions) fits(next *chain.Call, text, value string) (bool, error) {
 	if o.shell {
 		return pattern{noEscape: o.basic, period: o.fold, pathname: o.groups}.match(text, value), nil
 	}
-	re, err := posixRegexp("^"+text+"$", !o.basic, o.fold)
+	re, err := dialect{extended: !o.basic, fold: o.fold, lines: true}.compile("^" + text + "$")
 	if err != nil {
 		return false, err
 	}

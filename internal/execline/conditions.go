@@ -1,6 +1,7 @@
 package execline
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/berth-init/berth/internal/chain"
@@ -46,7 +47,7 @@ func (q *condition) flag(f byte) {
 func (q *condition) ask(c *chain.Call, argv []string) (yes bool, s proc.Status, code int, ok bool) {
 	s, err := run(c, argv, c.Env)
 	if err != nil {
-		return false, s, failed(c, "spawn", argv[0], err), false
+		return false, s, failed(c, argv[0], err), false
 	}
 	if s.Signal != 0 && !q.crashIsNo {
 		return false, s, c.Fail(approximate(s), "child crashed with signal %d", int(s.Signal)), false
@@ -163,7 +164,7 @@ func ifthenelse(c *chain.Call) int {
 		chosen = blocks[1]
 	}
 	if scoped { // the program that is chosen goes on into the last one, with all that it did to itself
-		return c.Next(append(chosen[:len(chosen):len(chosen)], rest...))
+		return c.Next(append(slices.Clip(chosen), rest...))
 	}
 	return after(c, chosen, rest)
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // cd enters a directory.
-func cd(c *chain.Call) int {
+func cd(call *chain.Call) int {
+	c := called(call, "execline-cd")
 	if len(c.Args) < 2 {
 		return c.Wrong("cd path prog...")
 	}
@@ -20,12 +21,14 @@ func cd(c *chain.Call) int {
 	return c.Next(c.Args[1:])
 }
 
+const posixCdUsage = "posix-cd [ -L | -P ] [ - | path ] [ prog... ]"
+
 // posixCd enters a directory as POSIX's cd does.
 func posixCd(c *chain.Call) int {
 	physical := false
 	rest, ok := chain.Options(c.Args, "LP", func(f byte, _ string) { physical = f == 'P' })
 	if !ok || len(rest) > 0 && rest[0] == "" {
-		return c.Wrong("posix-cd [ -L | -P ] [ - | path ] [ prog... ]")
+		return c.Wrong(posixCdUsage)
 	}
 	where, printed := "", false
 	if len(rest) > 0 {
@@ -35,13 +38,13 @@ func posixCd(c *chain.Call) int {
 	case "":
 		home, set := c.Get("HOME")
 		if !set || home == "" {
-			return c.Fail(chain.System, "HOME is not set")
+			return c.Wrong(posixCdUsage)
 		}
 		where = home
 	case "-":
 		old, set := c.Get("OLDPWD")
 		if !set || old == "" {
-			return c.Fail(chain.System, "OLDPWD is not set")
+			return c.Wrong(posixCdUsage)
 		}
 		where, printed = old, true
 	default:

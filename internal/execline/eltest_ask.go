@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -92,7 +91,7 @@ func (p *testParser) askTwo(left, sign, right string) (bool, error) {
 	case ">=":
 		return left >= right, nil
 	case "=~":
-		re, err := posixRegexp(right, true, false)
+		re, err := dialect{extended: true}.compile(right)
 		if err != nil {
 			return false, fmt.Errorf("unable to read pattern %q: %w", right, err)
 		}
@@ -127,23 +126,28 @@ func (p *testParser) askTwo(left, sign, right string) (bool, error) {
 func ofFiles(left, sign, right string) bool {
 	var a, b unix.Stat_t
 	here, there := unix.Stat(left, &a) == nil, unix.Stat(right, &b) == nil
-	switch {
-	case sign == "-ef":
+	switch sign {
+	case "-ef":
 		return here && there && a.Dev == b.Dev && a.Ino == b.Ino
-	case sign == "-ot":
+	case "-ot":
 		a, b, here, there = b, a, there, here
 	}
 	return here && (!there || a.Mtim.Nano() > b.Mtim.Nano())
 }
 
-// integer reads a number with a sign.
+// integer reads a number with a sign. What follows its digits is ignored, as the real command does.
 func integer(sign, text string) (int, error) {
-	n, err := strconv.ParseInt(strings.TrimPrefix(text, "+"), 10, 64)
-	if errors.Is(err, strconv.ErrRange) {
-		err = nil // as large as can be
+	begin := 0
+	if text != "" && (text[0] == '-' || text[0] == '+') {
+		begin = 1
 	}
-	if err != nil || text == "" || text[0] == '+' && strings.HasPrefix(text[1:], "-") {
+	end := begin
+	for end < len(text) && text[end] >= '0' && text[end] <= '9' {
+		end++
+	}
+	if end == begin {
 		return 0, fmt.Errorf("%s wants integers, %q is none: %w", sign, text, errNumber)
 	}
+	n, _ := strconv.ParseInt(text[:end], 10, 64) // one that is too large is as large as can be
 	return int(n), nil
 }

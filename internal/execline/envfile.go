@@ -113,16 +113,16 @@ func (e *envReader) value() (value, problem string) {
 	solid := 0 // how much of it stays
 	for {
 		c := e.peek()
-		switch {
-		case c == 0 || c == '\n':
+		switch c {
+		case 0, '\n':
 			return string(out[:solid]), ""
-		case c == '"':
+		case '"':
 			if out, problem = e.quoted(out); problem != "" {
 				return "", problem
 			}
 			solid = len(out)
 			continue
-		case c == '\\':
+		case '\\':
 			e.at++
 			switch next := e.peek(); {
 			case next == '\n':

@@ -10,11 +10,20 @@ import (
 // Regular expressions of POSIX's kinds, byte for byte, are translated to Go's syntax: each byte is taken for the character
 // of its number, and what Go would read in another way is written out.
 
-var errBackReference = errors.New("back-references are not supported")
+var (
+	errBackReference = errors.New("back-references are not supported")
+	errRepeat        = errors.New("nothing to repeat")
+)
 
-// posixRegexp compiles one.
-func posixRegexp(text string, extended, fold bool) (*regexp.Regexp, error) {
-	p := ereParser{text: text, extended: extended, fold: fold}
+// A dialect is how an expression is read.
+type dialect struct {
+	extended, fold bool
+	lines          bool // ^ and $ are also the ends of lines, and only a newline matches a newline
+}
+
+// compile compiles an expression.
+func (d dialect) compile(text string) (*regexp.Regexp, error) {
+	p := ereParser{text: text, dialect: d}
 	translated, err := p.alternatives(0)
 	if err != nil {
 		return nil, err
@@ -22,7 +31,11 @@ func posixRegexp(text string, extended, fold bool) (*regexp.Regexp, error) {
 	if p.at < len(p.text) {
 		return nil, errors.New("unmatched )")
 	}
-	re, err := regexp.Compile("(?s)" + translated)
+	flags := "(?s)"
+	if d.lines {
+		flags = "(?m)"
+	}
+	re, err := regexp.Compile(flags + translated)
 	if err != nil {
 		return nil, err
 	}
@@ -50,9 +63,9 @@ func ofCharacters(text string) string {
 
 // An ereParser reads an expression.
 type ereParser struct {
-	text           string
-	at             int
-	extended, fold bool
+	text string
+	at   int
+	dialect
 }
 
 // sign reads one of the signs that are written with a backslash in basic expressions, without one in extended ones.
@@ -114,6 +127,8 @@ func (p *ereParser) branch(nested int) (string, error) {
 				p.at++
 			}
 			continue
+		} else if anchored && p.repeats() {
+			return "", errRepeat
 		}
 		for {
 			times, err := p.repetition()
@@ -157,7 +172,7 @@ func (p *ereParser) atom(first bool, nested int) (string, error) {
 		return string(c), nil
 	case c == '*' && !p.extended && first:
 	case c == '*' || p.extended && strings.IndexByte("+?{", c) >= 0:
-		return "", errors.New("nothing to repeat")
+		return "", errRepeat
 	}
 	p.at++
 	return p.literal(c), nil
@@ -205,7 +220,7 @@ func (p *ereParser) escape() (string, error) {
 		return "", errBackReference
 	case '{', '+', '?':
 		if !p.extended {
-			return "", errors.New("nothing to repeat")
+			return "", errRepeat
 		}
 	}
 	return p.literal(c), nil

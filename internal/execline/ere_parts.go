@@ -6,6 +6,11 @@ import (
 	"strings"
 )
 
+// repeats says whether a repetition stands there.
+func (p *ereParser) repeats() bool {
+	return p.at < len(p.text) && p.text[p.at] == '*' || p.sign('+') || p.sign('?') || p.sign('{')
+}
+
 // repetition reads how often an atom may stand there; nothing is once.
 func (p *ereParser) repetition() (string, error) {
 	switch {
@@ -123,7 +128,7 @@ func (p *ereParser) class(in [256]bool, negated bool) string {
 	}
 	var out strings.Builder
 	for c, there := range in {
-		if there != negated {
+		if there != negated && (!negated || !p.lines || c != '\n') {
 			fmt.Fprintf(&out, `\x{%x}`, c)
 		}
 	}

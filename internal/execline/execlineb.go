@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -28,7 +30,7 @@ type launch struct {
 func execlineb(c *chain.Call) int {
 	l := launch{positionals: 'e'}
 	sound := true
-	rest, ok := chain.Options(c.Args, "qwWpPS:s:c:", func(f byte, value string) {
+	rest, ok := chain.Options(unixFlags(c), "qwWpPS:s:c:", func(f byte, value string) {
 		switch f {
 		case 'q', 'w', 'W':
 			l.strict = strictOf(f)
@@ -62,6 +64,14 @@ func execlineb(c *chain.Call) int {
 		return code
 	}
 	return l.run(c, argv, rest)
+}
+
+// unixFlags gives the words, without the CR that ends the line by which a script names its interpreter.
+func unixFlags(c *chain.Call) []string {
+	if len(c.Args) < 2 || c.Args[0] == "" || c.Args[0][0] != '-' || !strings.HasSuffix(c.Args[0], "\r") {
+		return c.Args
+	}
+	return append([]string{strings.TrimSuffix(c.Args[0], "\r")}, c.Args[1:]...)
 }
 
 // strictOf gives EXECLINE_STRICT for a flag.
@@ -122,10 +132,7 @@ func (l *launch) run(c *chain.Call, argv, args []string) int {
 		return 0
 	}
 	next := *c
-	strict, code := l.stricter(&next)
-	if code != 0 {
-		return code
-	}
+	strict := l.stricter(&next)
 	switch l.positionals {
 	case 'e':
 		next.Env = push(next.Env, positionals()...)
@@ -135,7 +142,7 @@ func (l *launch) run(c *chain.Call, argv, args []string) int {
 	case 'S', 's':
 		n := len(args)
 		for uint64(len(args)) < l.least {
-			args = append(args[:len(args):len(args)], "")
+			args = append(slices.Clip(args), "")
 		}
 		if uint64(n) < l.least {
 			if strict >= 2 {
@@ -154,27 +161,27 @@ func (l *launch) run(c *chain.Call, argv, args []string) int {
 }
 
 // stricter sets EXECLINE_STRICT, and gives what it means for missing parameters: silence, a warning, the end.
-func (l *launch) stricter(next *chain.Call) (strict uint64, code int) {
+func (l *launch) stricter(next *chain.Call) (strict uint64) {
 	switch l.strict {
 	case "0":
 		next.Unset("EXECLINE_STRICT")
-		return 0, 0
+		return 0
 	case "":
 		text, set := next.Get("EXECLINE_STRICT")
 		if !set {
-			return 1, 0
+			return 1
 		}
 		n, whole := number(text)
 		if !whole {
 			next.Warn("EXECLINE_STRICT is %q, which is no number; it is taken out of the environment", text)
 			next.Unset("EXECLINE_STRICT")
-			return 1, 0
+			return 1
 		}
-		return n, 0
+		return n
 	}
 	next.Set("EXECLINE_STRICT", l.strict)
 	n, _ := number(l.strict)
-	return n, 0
+	return n
 }
 
 // variables are what -S and -s substitute; n words were really given.

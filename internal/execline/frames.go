@@ -76,7 +76,7 @@ func setPositionals(c *chain.Call, name string, args []string) {
 	}
 }
 
-// getPositionals reads the frame: the words behind 0. It says what is missing.
+// getPositionals reads the frame: the words behind 0. It says what is missing; words are those up to there, nil without #.
 func getPositionals(c *chain.Call) (args []string, missing string) {
 	text, set := c.Get("#")
 	if !set {
@@ -89,7 +89,7 @@ func getPositionals(c *chain.Call) (args []string, missing string) {
 	args = make([]string, n)
 	for i := range args {
 		if args[i], set = c.Get(strconv.Itoa(i + 1)); !set {
-			return nil, strconv.Itoa(i+1) + " is not set"
+			return args[:i], strconv.Itoa(i+1) + " is not set"
 		}
 	}
 	return args, ""

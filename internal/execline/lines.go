@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -82,7 +83,7 @@ func (l *lines) next() (string, error) {
 // fill reads more.
 func (l *lines) fill() error {
 	n, err := l.from.Read(l.buffer[:])
-	l.ahead = append(l.ahead[:len(l.ahead):len(l.ahead)], l.buffer[:n]...)
+	l.ahead = append(slices.Clip(l.ahead), l.buffer[:n]...)
 	return err
 }
 
@@ -185,7 +186,7 @@ func forbacktickx(c *chain.Call) int {
 	pid, err := start(c, gen, c.Env, files)
 	_ = unix.Close(pipe[1])
 	if err != nil {
-		return failed(c, "spawn", gen[0], err)
+		return failed(c, gen[0], err)
 	}
 	in := *c
 	in.Set("!", strconv.Itoa(pid))

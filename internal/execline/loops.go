@@ -67,7 +67,7 @@ func (l *loop) turn(c *chain.Call, prog []string, name, value string) (code int,
 	if l.parallel {
 		pid, err := start(&in, argv, in.Env, standard())
 		if err != nil {
-			return failed(c, "spawn", argv[0], err), true
+			return failed(c, argv[0], err), true
 		}
 		l.running = append(l.running, pid)
 		return 0, false
@@ -75,12 +75,12 @@ func (l *loop) turn(c *chain.Call, prog []string, name, value string) (code int,
 	var s proc.Status
 	var err error
 	if l.imported {
-		s, err = runImported(c, prog, name, in.Env)
+		s = runImported(c, prog, name, in.Env)
 	} else {
 		s, err = run(c, argv, in.Env)
 	}
 	if err != nil {
-		return failed(c, "spawn", prog[0], err), true
+		return failed(c, prog[0], err), true
 	}
 	return approximate(s), l.ends(s)
 }
@@ -98,13 +98,13 @@ func (l *loop) finish() int {
 }
 
 // runImported runs a program with a variable in its words.
-func runImported(c *chain.Call, prog []string, name string, env []string) (s proc.Status, err error) {
+func runImported(c *chain.Call, prog []string, name string, env []string) (s proc.Status) {
 	in := inside(c, harmless, &s, func(cmd *proc.Command) (int, error) { return proc.Spawn(cmd, standard()) })
 	code := importInto(in, prog, name, env)
 	if s.Signal == 0 {
 		s = proc.Status{Code: code & 0xff}
 	}
-	return s, nil
+	return s
 }
 
 // forx runs a program for each word of a block.
@@ -154,7 +154,7 @@ func loopwhilex(c *chain.Call) int {
 	for {
 		s, err := run(c, rest, c.Env)
 		if err != nil {
-			return failed(c, "spawn", rest[0], err)
+			return failed(c, rest[0], err)
 		}
 		if l.ends(s) {
 			return approximate(s)

@@ -30,7 +30,7 @@ func multidefineSource(c *chain.Call, args []string, vars *[]variable) (rest []s
 	}
 	keys, rest, there, _ := scan(c, rest[1:])
 	if !there || len(keys) == 0 {
-		return nil, errUsage
+		return nil, refusal{chain.Usage, "a block with a key is wanted"}
 	}
 	for n, k := range keys {
 		if k == "" {
@@ -47,7 +47,7 @@ func multidefineSource(c *chain.Call, args []string, vars *[]variable) (rest []s
 // share gives the words that the n-th key stands for.
 func share(words []string, n int, remaining, none bool) []string {
 	switch {
-	case n >= len(words) && (none || remaining):
+	case n >= len(words) && none:
 		return nil
 	case n >= len(words):
 		return []string{""}

@@ -1,6 +1,10 @@
 package execline
 
-import "github.com/berth-init/berth/internal/chain"
+import (
+	"errors"
+
+	"github.com/berth-init/berth/internal/chain"
+)
 
 // multisubstitute takes the variables of several substituting commands, and substitutes once.
 func multisubstitute(c *chain.Call) int {
@@ -8,6 +12,9 @@ func multisubstitute(c *chain.Call) int {
 	words, rest, there := block(c, c.Args)
 	if !there {
 		return chain.Usage
+	}
+	if len(rest) == 0 {
+		return c.Wrong(usage)
 	}
 	var vars []variable
 	next := *c
@@ -18,11 +25,15 @@ func multisubstitute(c *chain.Call) int {
 		}
 		name := words[0]
 		var err error
-		if words, err = from(&next, words[1:], &vars); err != nil {
-			next.Name = c.Name
-			if code := refused(&next, err, usage+" ("+name+" has the wrong words)"); code != 0 {
-				return code
+		words, err = from(&next, words[1:], &vars)
+		if r, ok := errors.AsType[refusal](err); ok || errors.Is(err, errUsage) {
+			if !ok {
+				r.says = "the words of " + name + " are wrong"
 			}
+			return c.Fail(chain.Usage, "%s", r.says)
+		}
+		if code := refused(c, err, usage); code != 0 {
+			return code
 		}
 	}
 	return become(c, rest, vars, next.Env)

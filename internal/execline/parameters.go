@@ -2,6 +2,7 @@ package execline
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/berth-init/berth/internal/chain"
@@ -27,7 +28,7 @@ func shift(c *chain.Call) int {
 		n = 1
 	}
 	words, missing := getPositionals(c)
-	if missing != "" {
+	if missing != "" && words == nil {
 		return c.Fail(chain.Usage, "%s", missing)
 	}
 	left := words[min(n, uint64(len(words))):]
@@ -178,5 +179,5 @@ func runblock(c *chain.Call) int {
 	if !kept {
 		env = pop(env, positionals()...)
 	}
-	return c.Become(append(rest[1:len(rest):len(rest)], inside...), env)
+	return c.Become(append(slices.Clip(rest[1:]), inside...), env)
 }

@@ -53,7 +53,7 @@ func pipeline(c *chain.Call) int {
 		}
 		pid, err := begin(c, inside, c.Env, files)
 		if err != nil {
-			return failed(c, "spawn", inside[0], err)
+			return failed(c, inside[0], err)
 		}
 		next.Set("!", strconv.Itoa(pid))
 	}

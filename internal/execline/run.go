@@ -92,7 +92,7 @@ func asVariable(s proc.Status) int {
 }
 
 // failed says that a child could not be started, and gives the code of most commands for it.
-func failed(c *chain.Call, verb, program string, err error) int {
-	c.Unable(verb, program, err)
+func failed(c *chain.Call, program string, err error) int {
+	c.Unable("spawn", program, err)
 	return chain.System
 }

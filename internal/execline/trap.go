@@ -112,7 +112,7 @@ func (t *trapper) run(prog []string) int {
 	}
 	var err error
 	if t.pid, err = start(t.call, prog, t.call.Env, standard()); err != nil {
-		return failed(t.call, "spawn", prog[0], err)
+		return failed(t.call, prog[0], err)
 	}
 	for s := range came {
 		sig, _ := s.(syscall.Signal)
@@ -166,7 +166,7 @@ func (t *trapper) answer(sig syscall.Signal) (code int) {
 	in.Set("SIGNAL", strconv.Itoa(int(sig)))
 	pid, err := start(t.call, one.prog, in.Env, standard())
 	if err != nil {
-		return failed(t.call, "spawn", one.prog[0], err)
+		return failed(t.call, one.prog[0], err)
 	}
 	one.running = pid
 	return 0

@@ -11,7 +11,8 @@ import (
 )
 
 // umask sets the mask of modes.
-func umask(c *chain.Call) int {
+func umask(call *chain.Call) int {
+	c := called(call, "execline-umask")
 	if len(c.Args) < 2 {
 		return c.Wrong("umask mask prog...")
 	}
@@ -56,13 +57,13 @@ func posixUmask(c *chain.Call) int {
 
 // letters writes three bits.
 func letters(bits int) string {
-	out := ""
-	for i, l := range []string{"r", "w", "x"} {
+	out := make([]byte, 0, 3)
+	for i, l := range []byte("rwx") {
 		if bits&(4>>i) != 0 {
-			out += l
+			out = append(out, l)
 		}
 	}
-	return out
+	return string(out)
 }
 
 // readMask reads an octal number, or letters that change what is allowed.
