@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 			Name: name, Args: os.Args[1:], Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Find: find,
 		}))
 	}
+	syscall.Umask(0o022) // modes are looked at
 	os.Exit(m.Run())
 }
 
