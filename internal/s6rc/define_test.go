@@ -47,17 +47,57 @@ func TestWhatALongrunDoesNotSay(t *testing.T) {
 func TestWrongValues(t *testing.T) {
 	const at = "/etc/s6-overlay/s6-rc.d/a/"
 	for _, c := range []struct{ file, text, says string }{
-		{"notification-fd", "three", `"three" is no number of a descriptor from 1 to 1023; left out | write the number of a descriptor, 3 usually`},
-		{"notification-fd", "0", `"0" is no number of a descriptor from 1 to 1023; left out | write the number of a descriptor, 3 usually`},
-		{"notification-fd", "", `"" is no number of a descriptor from 1 to 1023; left out | write the number of a descriptor, 3 usually`},
-		{"lock-fd", "-1", `"-1" is no number of a descriptor from 1 to 1023; left out | write the number of a descriptor, 3 usually`},
-		{"timeout-kill", "5s", `"5s" is no number of milliseconds up to 4294967295; left out | write milliseconds, 0 for no limit`},
-		{"timeout-finish", "4294967296", `"4294967296" is no number of milliseconds up to 4294967295; left out | write milliseconds, 0 for no limit`},
+		{
+			"notification-fd",
+			"three",
+			`"three" is no number of a descriptor from 1 to 1023; left out | write the number of a descriptor, 3 usually`,
+		},
+		{
+			"notification-fd",
+			"0",
+			`"0" is no number of a descriptor from 1 to 1023; left out | write the number of a descriptor, 3 usually`,
+		},
+		{
+			"notification-fd",
+			"",
+			`"" is no number of a descriptor from 1 to 1023; left out | write the number of a descriptor, 3 usually`,
+		},
+		{
+			"lock-fd",
+			"-1",
+			`"-1" is no number of a descriptor from 1 to 1023; left out | write the number of a descriptor, 3 usually`,
+		},
+		{
+			"timeout-kill",
+			"5s",
+			`"5s" is no number of milliseconds up to 4294967295; left out | write milliseconds, 0 for no limit`,
+		},
+		{
+			"timeout-finish",
+			"4294967296",
+			`"4294967296" is no number of milliseconds up to 4294967295; left out | write milliseconds, 0 for no limit`,
+		},
 		{"down-signal", "SIGTREM", `"SIGTREM" is no signal; SIGTERM is sent | did you mean SIGTERM?`},
-		{"down-signal", "65", `"65" is no signal; SIGTERM is sent | write a name like SIGTERM or a number from 1 to 64`},
-		{"reload-signal", "0", `"0" is no signal; SIGHUP is sent | write a name like SIGTERM or a number from 1 to 64`},
-		{"max-death-tally", "5000", `5000 is more than can be remembered; 4096 deaths are | write a number from 0 to 4096`},
-		{"max-death-tally", "many", `"many" is no number; 100 deaths are remembered | write a number from 0 to 4096`},
+		{
+			"down-signal",
+			"65",
+			`"65" is no signal; SIGTERM is sent | write a name like SIGTERM or a number from 1 to 64`,
+		},
+		{
+			"reload-signal",
+			"0",
+			`"0" is no signal; SIGHUP is sent | write a name like SIGTERM or a number from 1 to 64`,
+		},
+		{
+			"max-death-tally",
+			"5000",
+			`5000 is more than can be remembered; 4096 deaths are | write a number from 0 to 4096`,
+		},
+		{
+			"max-death-tally",
+			"many",
+			`"many" is no number; 100 deaths are remembered | write a number from 0 to 4096`,
+		},
 	} {
 		t.Run(c.file+" "+c.text, func(t *testing.T) {
 			i := newRig(t, in("a")+d("a", "longrun", c.file+"="+c.text)).read()

@@ -17,26 +17,94 @@ func TestHostileTrees(t *testing.T) {
 	rc := func(name, how string) string { return "-- etc/s6-overlay/s6-rc.d/" + name + " " + how + " --\n" }
 	for _, c := range []struct{ name, tree, says string }{
 		{"a FIFO as type", in("a") + rc("a/type", "fifo"), s + "a/type: it is a FIFO, and a file is needed"},
-		{"a link to a FIFO as type", in("a") + rc("a/type", "-> ../../pipe") + "-- etc/s6-overlay/pipe fifo --\n", s + "a/type: it is a FIFO, and a file is needed"},
-		{"a directory as type", in("a") + rc("a/type", "dir"), s + "a/type: it is a directory, and a file is needed"},
-		{"a FIFO as up", in("a") + strings.Replace(d("a", "oneshot"), "a/up --\necho", "a/up fifo --", 1), s + "a/up: it is a FIFO, and a file is needed"},
-		{"a FIFO as run", in("a") + strings.Replace(d("a", "longrun"), "a/run --", "a/run fifo --", 1), s + "a/run: it is a FIFO, and a file is needed"},
-		{"a FIFO as notification-fd", in("a") + d("a", "longrun") + rc("a/notification-fd", "fifo"), s + "a/notification-fd: it is a FIFO, and a file is needed"},
-		{"a FIFO as dependencies.d", in("a") + d("a", "longrun") + rc("a/dependencies.d", "fifo"), s + "a/dependencies.d: it is a FIFO, and a directory is needed"},
+		{
+			"a link to a FIFO as type",
+			in("a") + rc("a/type", "-> ../../pipe") + "-- etc/s6-overlay/pipe fifo --\n",
+			s + "a/type: it is a FIFO, and a file is needed",
+		},
+		{
+			"a directory as type",
+			in("a") + rc("a/type", "dir"),
+			s + "a/type: it is a directory, and a file is needed",
+		},
+		{
+			"a FIFO as up",
+			in("a") + strings.Replace(d("a", "oneshot"), "a/up --\necho", "a/up fifo --", 1),
+			s + "a/up: it is a FIFO, and a file is needed",
+		},
+		{
+			"a FIFO as run",
+			in("a") + strings.Replace(d("a", "longrun"), "a/run --", "a/run fifo --", 1),
+			s + "a/run: it is a FIFO, and a file is needed",
+		},
+		{
+			"a FIFO as notification-fd",
+			in("a") + d("a", "longrun") + rc("a/notification-fd", "fifo"),
+			s + "a/notification-fd: it is a FIFO, and a file is needed",
+		},
+		{
+			"a FIFO as dependencies.d",
+			in("a") + d("a", "longrun") + rc("a/dependencies.d", "fifo"),
+			s + "a/dependencies.d: it is a FIFO, and a directory is needed",
+		},
 		{"a FIFO as a definition", rc("a", "fifo"), s + "a: it is a FIFO, and a directory is needed; left out"},
-		{"a FIFO as the directory of definitions", "-- etc/s6-overlay/s6-rc.d fifo --\n", "/etc/s6-overlay/s6-rc.d: it is a FIFO, and a directory is needed"},
-		{"a FIFO as the bundles", "-- etc/s6-overlay/user-bundles.d/user fifo --\n", "/etc/s6-overlay/user-bundles.d/user: it is a FIFO, and a directory is needed; left out"},
-		{"a FIFO in fix-attrs.d", "-- etc/fix-attrs.d/a fifo --\n", "/etc/fix-attrs.d/a: it is a FIFO, and a file is needed"},
-		{"a device as type", in("a") + rc("a/type", "-> /dev/zero") + "-- dev -> /elsewhere --\n", s + "a/type: it leads to nothing"},
-		{"a type of two gigabytes", in("a") + rc("a/type", "size 2147483648"), s + "a/type: it is larger than 64 KiB"},
-		{"an up of two gigabytes", in("a") + strings.Replace(d("a", "oneshot"), "a/up --\necho", "a/up size 2147483648 --", 1), s + "a/up: it is larger than 256 KiB"},
-		{"a run of two gigabytes", in("a") + strings.Replace(d("a", "longrun"), "a/run --", "a/run size 2147483648 --", 1), s + "a/run: it is not executable"},
-		{"a link to itself", in("a") + rc("a/type", "-> type"), s + "a/type: it leads through too many symbolic links"},
-		{"links in a circle", in("a") + rc("a", "-> b") + rc("b", "-> a"), s + "a: it leads through too many symbolic links"},
-		{"a link out of the image stays in it", in("a") + rc("a/type", "-> ../../../../../../../../type") + "-- type --\nnonsense\n", s + `a/type: "nonsense" is no type`},
+		{
+			"a FIFO as the directory of definitions",
+			"-- etc/s6-overlay/s6-rc.d fifo --\n",
+			"/etc/s6-overlay/s6-rc.d: it is a FIFO, and a directory is needed",
+		},
+		{
+			"a FIFO as the bundles",
+			"-- etc/s6-overlay/user-bundles.d/user fifo --\n",
+			"/etc/s6-overlay/user-bundles.d/user: it is a FIFO, and a directory is needed; left out",
+		},
+		{
+			"a FIFO in fix-attrs.d",
+			"-- etc/fix-attrs.d/a fifo --\n",
+			"/etc/fix-attrs.d/a: it is a FIFO, and a file is needed",
+		},
+		{
+			"a device as type",
+			in("a") + rc("a/type", "-> /dev/zero") + "-- dev -> /elsewhere --\n",
+			s + "a/type: it leads to nothing",
+		},
+		{
+			"a type of two gigabytes",
+			in("a") + rc("a/type", "size 2147483648"),
+			s + "a/type: it is larger than 64 KiB",
+		},
+		{
+			"an up of two gigabytes",
+			in("a") + strings.Replace(d("a", "oneshot"), "a/up --\necho", "a/up size 2147483648 --", 1),
+			s + "a/up: it is larger than 256 KiB",
+		},
+		{
+			"a run of two gigabytes",
+			in("a") + strings.Replace(d("a", "longrun"), "a/run --", "a/run size 2147483648 --", 1),
+			s + "a/run: it is not executable",
+		},
+		{
+			"a link to itself",
+			in("a") + rc("a/type", "-> type"),
+			s + "a/type: it leads through too many symbolic links",
+		},
+		{
+			"links in a circle",
+			in("a") + rc("a", "-> b") + rc("b", "-> a"),
+			s + "a: it leads through too many symbolic links",
+		},
+		{
+			"a link out of the image stays in it",
+			in("a") + rc("a/type", "-> ../../../../../../../../type") + "-- type --\nnonsense\n",
+			s + `a/type: "nonsense" is no type`,
+		},
 		{"a link to nothing", in("a") + rc("a/type", "-> nothing"), s + "a/type: it leads to nothing"},
 		{"a type of one NUL", in("a") + d("a", "\x00"), s + `a/type: "\x00" is no type`},
-		{"an up with a NUL", in("a") + d("a", "oneshot", "up=echo \x00"), s + "a/up:1: it is no command line of execline's: a NUL byte"},
+		{
+			"an up with a NUL",
+			in("a") + d("a", "oneshot", "up=echo \x00"),
+			s + "a/up:1: it is no command line of execline's: a NUL byte",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			all := strings.Join(said(newRig(t, c.tree).read().Complaints), "\n")

@@ -76,9 +76,29 @@ func TestFixAttrs(t *testing.T) {
 	i := newRig(t, "-- etc/fix-attrs.d/01 --\n# PATH recurse account fmode dmode\n/var/log/a* true nobody,32768:32768 0644 2755\r\n/x\tfalse  abc 600 700\n/y false 1000:1001 0600 0700\n"+
 		"-- etc/fix-attrs.d/02 --\n/x maybe abc 600 700\nx true abc 600 700\n/x true abc 600\n/x true abc,1 600 700\n/x true abc 999 700\n/x true abc 600 17777\n/[x true abc 600 700\n/x true ,4294967295:1 600 700\n").read()
 	want := []FixAttr{
-		{File: "/etc/fix-attrs.d/01", Line: 2, Path: "/var/log/a*", Recurse: true, User: "nobody", UID: 32768, GID: 32768, Numbers: true, FMode: 0o644, DMode: 0o2755},
+		{
+			File:    "/etc/fix-attrs.d/01",
+			Line:    2,
+			Path:    "/var/log/a*",
+			Recurse: true,
+			User:    "nobody",
+			UID:     32768,
+			GID:     32768,
+			Numbers: true,
+			FMode:   0o644,
+			DMode:   0o2755,
+		},
 		{File: "/etc/fix-attrs.d/01", Line: 3, Path: "/x", User: "abc", FMode: 0o600, DMode: 0o700},
-		{File: "/etc/fix-attrs.d/01", Line: 4, Path: "/y", UID: 1000, GID: 1001, Numbers: true, FMode: 0o600, DMode: 0o700},
+		{
+			File:    "/etc/fix-attrs.d/01",
+			Line:    4,
+			Path:    "/y",
+			UID:     1000,
+			GID:     1001,
+			Numbers: true,
+			FMode:   0o600,
+			DMode:   0o700,
+		},
 	}
 	if len(i.FixAttrs) != len(want) {
 		t.Fatalf("they are %+v", i.FixAttrs)

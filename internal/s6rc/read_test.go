@@ -105,17 +105,62 @@ func TestSwitched(t *testing.T) {
 	}{
 		{name: "an image of nobody's", why: "there is no /etc/s6-overlay and no /package/admin/s6-overlay"},
 		{name: "definitions", tree: in(), on: true, why: "there is /etc/s6-overlay"},
-		{name: "the package", tree: "-- package/admin/s6-overlay-3.2.0.0/x --\n", on: true, why: "there is /package/admin/s6-overlay-3.2.0.0"},
-		{name: "a link to the package", tree: "-- package/admin/s6-overlay-3/x --\n-- package/admin/s6-overlay -> s6-overlay-3 --\n", on: true, why: "there is /package/admin/s6-overlay"},
-		{name: "services of 2.x", tree: "-- etc/services.d/x/run --\n", on: true, why: "/etc/services.d holds something"},
-		{name: "scripts of 2.x", tree: "-- etc/cont-init.d/x --\n", on: true, why: "/etc/cont-init.d holds something"},
-		{name: "empty directories are nobody's", tree: "-- etc/cont-init.d dir --\n-- etc/services.d/.keep --\n", why: "there is no"},
-		{name: "a file instead of a directory", tree: "-- etc/s6-overlay --\n-- etc/cont-init.d fifo --\n", why: "there is no"},
-		{name: "a profile", tree: "-- etc/cont-profile.d/p/x --\n", vars: []string{"S6_RUNTIME_PROFILE=p"}, on: true, why: "the profile that S6_RUNTIME_PROFILE names"},
-		{name: "a profile that leads elsewhere", tree: "-- etc/x --\n", vars: []string{"S6_RUNTIME_PROFILE=.."}, why: "there is no"},
+		{
+			name: "the package",
+			tree: "-- package/admin/s6-overlay-3.2.0.0/x --\n",
+			on:   true,
+			why:  "there is /package/admin/s6-overlay-3.2.0.0",
+		},
+		{
+			name: "a link to the package",
+			tree: "-- package/admin/s6-overlay-3/x --\n-- package/admin/s6-overlay -> s6-overlay-3 --\n",
+			on:   true,
+			why:  "there is /package/admin/s6-overlay",
+		},
+		{
+			name: "services of 2.x",
+			tree: "-- etc/services.d/x/run --\n",
+			on:   true,
+			why:  "/etc/services.d holds something",
+		},
+		{
+			name: "scripts of 2.x",
+			tree: "-- etc/cont-init.d/x --\n",
+			on:   true,
+			why:  "/etc/cont-init.d holds something",
+		},
+		{
+			name: "empty directories are nobody's",
+			tree: "-- etc/cont-init.d dir --\n-- etc/services.d/.keep --\n",
+			why:  "there is no",
+		},
+		{
+			name: "a file instead of a directory",
+			tree: "-- etc/s6-overlay --\n-- etc/cont-init.d fifo --\n",
+			why:  "there is no",
+		},
+		{
+			name: "a profile",
+			tree: "-- etc/cont-profile.d/p/x --\n",
+			vars: []string{"S6_RUNTIME_PROFILE=p"},
+			on:   true,
+			why:  "the profile that S6_RUNTIME_PROFILE names",
+		},
+		{
+			name: "a profile that leads elsewhere",
+			tree: "-- etc/x --\n",
+			vars: []string{"S6_RUNTIME_PROFILE=.."},
+			why:  "there is no",
+		},
 		{name: "switched off", tree: in(), vars: []string{"BERTH_S6=off"}, why: "BERTH_S6 is off"},
 		{name: "switched on", vars: []string{"BERTH_S6=on"}, on: true, why: "BERTH_S6 is on"},
-		{name: "switched to nothing known", tree: in(), vars: []string{"BERTH_S6=maybe"}, on: true, why: "there is /etc/s6-overlay"},
+		{
+			name: "switched to nothing known",
+			tree: in(),
+			vars: []string{"BERTH_S6=maybe"},
+			on:   true,
+			why:  "there is /etc/s6-overlay",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			on, why := Switched(newRig(t, c.tree).root, env(c.vars...))

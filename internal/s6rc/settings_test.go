@@ -57,12 +57,24 @@ func TestWrongSettings(t *testing.T) {
 		{"S6_LOGGING=all", `"all" is no number; 0 counts | use a number from 0 to 2`},
 		{"S6_VERBOSITY=-1", `"-1" is no number; 2 counts | use a number from 0 to 5`},
 		{"S6_KILL_GRACETIME=3s", `"3s" is no number of milliseconds; 3000 counts | use milliseconds: 3000`},
-		{"S6_KILL_GRACETIME=long", `"long" is no number of milliseconds; 3000 counts | use milliseconds, as 5000 for five seconds`},
+		{
+			"S6_KILL_GRACETIME=long",
+			`"long" is no number of milliseconds; 3000 counts | use milliseconds, as 5000 for five seconds`,
+		},
 		{"S6_KILL_GRACETIME=300001", `"300001" is more than can be waited; 300000 counts | use at most 300000`},
-		{"S6_CMD_WAIT_FOR_SERVICES_MAXTIME=99999999999999999999", `"99999999999999999999" is no number of milliseconds; 0 counts | use milliseconds, as 5000 for five seconds`},
+		{
+			"S6_CMD_WAIT_FOR_SERVICES_MAXTIME=99999999999999999999",
+			`"99999999999999999999" is no number of milliseconds; 0 counts | use milliseconds, as 5000 for five seconds`,
+		},
 		{"S6_RUNTIME_BUNDLEDIR=b", `"b" is no absolute path; left out | use an absolute path`},
-		{"S6_RUNTIME_PROFILE=../x", `"../x" is no name of a profile; left out | use the name of a directory in /etc/cont-profile.d`},
-		{"S6_RUNTIME_PROFILE=..", `".." is no name of a profile; left out | use the name of a directory in /etc/cont-profile.d`},
+		{
+			"S6_RUNTIME_PROFILE=../x",
+			`"../x" is no name of a profile; left out | use the name of a directory in /etc/cont-profile.d`,
+		},
+		{
+			"S6_RUNTIME_PROFILE=..",
+			`".." is no name of a profile; left out | use the name of a directory in /etc/cont-profile.d`,
+		},
 	} {
 		t.Run(c.set, func(t *testing.T) {
 			_, complaints := ReadSettings(env(c.set))
