@@ -126,10 +126,10 @@ func TestWhatHangsElsewhereEndsWithAVerdict(t *testing.T) {
 			caged{files: deaf, command: stay, signal: termOnce("main runs"), vars: "BERTH_STOP_TIMEOUT=500ms"}, 0, []string{"sleeper"}, true,
 		},
 		"4 a service that never becomes ready, with a bound": {
-			caged{files: never, command: five, vars: "S6_CMD_WAIT_FOR_SERVICES_MAXTIME=300"}, 5, []string{"sleeper runs", "main runs"}, true,
+			caged{files: never, command: five, vars: "S6_CMD_WAIT_FOR_SERVICES_MAXTIME=3000"}, 5, []string{"sleeper runs", "main runs"}, true,
 		},
 		"4 the same, fatal": {
-			caged{files: never, command: five, vars: "S6_CMD_WAIT_FOR_SERVICES_MAXTIME=300 S6_BEHAVIOUR_IF_STAGE2_FAILS=2"}, 2, []string{"sleeper"}, false,
+			caged{files: never, command: five, vars: "S6_CMD_WAIT_FOR_SERVICES_MAXTIME=3000 S6_BEHAVIOUR_IF_STAGE2_FAILS=2"}, 2, []string{"sleeper"}, false,
 		},
 		"5 TERM while a service isn't ready yet": {
 			caged{files: never, command: stay, signal: termOnce("sleeper runs"), vars: "S6_CMD_WAIT_FOR_SERVICES_MAXTIME=0 S6_KILL_GRACETIME=300000"}, 143, []string{"sleeper"}, false,

@@ -123,7 +123,11 @@ func (s *slot) logger() (*slot, error) {
 		return nil, d.Close()
 	}
 	l := &slot{room: s.room, name: s.name + "/" + logDir, dynamic: s.dynamic, cred: s.cred}
-	l.service = supervise.Service{Name: l.name, Enabled: true, Desired: true, Loose: true, Stop: supervise.Stop{Timeout: s.service.Stop.Timeout}}
+	// Its script finds what its service's does: the environment and the directories that are made before that starts.
+	l.service = supervise.Service{
+		Name: l.name, Requires: slices.Clone(s.service.Requires), After: slices.Clone(s.service.After),
+		Enabled: true, Desired: true, Loose: true, Stop: supervise.Stop{Timeout: s.service.Stop.Timeout},
+	}
 	if l.in, err = newPipe(); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

@@ -58,10 +58,11 @@ func poll(c *chain.Call) int {
 		return 0
 	}
 	pid, start := c.Args[7], c.Args[8]
-	alive := func() bool {
-		n, err := strconv.Atoi(pid)
-		return err == nil && began(n) == start
+	number, err := strconv.Atoi(pid)
+	if err != nil {
+		return c.Wrong(notifyUsage)
 	}
+	alive := func() bool { return lives(func() (byte, string) { return looked(number) }, start) }
 	return q.poll(c, news, alive)
 }
 
@@ -135,15 +136,40 @@ func rest(until deadline, ms uint32) bool {
 
 // began gives when a process began, as the kernel counts it; two processes of one number have two of them.
 func began(pid int) string {
+	_, start := looked(pid)
+	return start
+}
+
+// looked gives a process's state and when it began; nothing of one that isn't there.
+func looked(pid int) (state byte, start string) {
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
-		return ""
+		return 0, ""
 	}
 	f := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
-	if len(f) < 20 || f[0][0] == 'Z' {
-		return ""
+	if len(f) < 20 {
+		return 0, ""
 	}
-	return string(f[19])
+	return f[0][0], string(f[19])
+}
+
+// Whoever seems dead may be becoming another program: the kernel kills the other threads for that, and until they are gone the
+// first of them is shown as a zombie.
+const (
+	undead    = 20 * time.Millisecond
+	undeadFor = 50 // looks
+)
+
+// lives says whether a process is there that began then.
+func lives(look func() (state byte, start string), start string) bool {
+	for range undeadFor {
+		state, began := look()
+		if began != start || state != 'Z' && state != 'X' {
+			return began == start && start != ""
+		}
+		<-time.After(undead)
+	}
+	return false
 }
 
 // again starts this program once more as the same word.

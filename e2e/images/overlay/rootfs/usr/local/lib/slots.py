@@ -64,7 +64,7 @@ def skeleton(slot):
 
 def logs_of(name):
     """Where a slot's log goes: a root file system may be read-only."""
-    for place in ("/tmp/slots", "/run/slots"):
+    for place in ("/tmp/slots", "/run/slots", "/dev/shm/slots"):
         try:
             os.makedirs(os.path.join(place, name), exist_ok=True)
             return os.path.join(place, name)
