@@ -116,6 +116,7 @@ type place struct {
 	base string
 	path string
 	mine bool
+	soon bool // nobody waits for the disk
 }
 
 func (p place) close() {

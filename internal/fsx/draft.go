@@ -19,6 +19,7 @@ type draft struct {
 	name string
 	path string // for words
 	dir  bool
+	soon bool // nobody waits for the disk
 }
 
 const tempPrefix = ".berth-"
@@ -32,7 +33,7 @@ func IsTemp(unsafeName string) bool {
 func (p place) draft(dir bool) (*draft, error) {
 	for {
 		name := fmt.Sprintf("%s%016x", tempPrefix, rand.Uint64())
-		d := &draft{at: p.fd, name: name, path: strings.TrimSuffix(p.path, p.base) + name, dir: dir}
+		d := &draft{at: p.fd, name: name, path: strings.TrimSuffix(p.path, p.base) + name, dir: dir, soon: p.soon}
 		err := d.make()
 		if err == nil {
 			return d, nil
@@ -120,7 +121,7 @@ func (d *draft) chmod(mode uint32) error {
 	return again(func() error { return unix.Fchmod(d.fd, mode&0o7777) })
 }
 
-// fill writes and syncs the data. A write clears setuid and setgid unless the writer has CAP_FSETID, so they are set again.
+// fill writes the data, and waits for the disk. A write clears setuid and setgid unless the writer has CAP_FSETID, so they are set again.
 func (d *draft) fill(data []byte, a Attr) error {
 	if err := change("write", d.path); err != nil {
 		return err
@@ -133,7 +134,7 @@ func (d *draft) fill(data []byte, a Attr) error {
 			return err
 		}
 	}
-	if a.Fleeting {
+	if a.Fleeting || d.soon {
 		return nil
 	}
 	return fsync(d.fd)

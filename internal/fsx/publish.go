@@ -53,6 +53,9 @@ func (d *draft) proven(p place) error {
 
 // sync makes names last. A directory that may be written but not read can't be synced, nor can some file systems'.
 func (p place) sync() error {
+	if p.soon {
+		return nil
+	}
 	fd, err := openToRead(p.fd)
 	if err != nil {
 		return nil // the change is made; only its durability is less

@@ -37,17 +37,28 @@ func (d *Dir) create(unsafeName string, dir bool, data []byte, a Attr) error {
 // Replace puts a file at a name in one step: whoever opens the name finds the old file or the new one, whole, also after
 // a power cut. What stands there must be a regular file or nothing; other names of the old file keep the old file.
 func (d *Dir) Replace(unsafeName string, data []byte, a Attr) error {
-	return d.ReplaceIf(unsafeName, data, a, nil)
+	return d.replace(unsafeName, data, a, false, nil)
+}
+
+// ReplaceSoon is Replace that doesn't wait for the disk. After a power cut the name leads to the old file or to the new one, which
+// may be empty. A file system with a journal keeps the order: what is changed after this lasts only with it.
+func (d *Dir) ReplaceSoon(unsafeName string, data []byte, a Attr) error {
+	return d.replace(unsafeName, data, a, true, nil)
 }
 
 // ReplaceIf is Replace that asks once more when the new file is on the disk and has only to get its name: an error of still
 // leaves everything as it is. The wait for a slow disk lies before that.
 func (d *Dir) ReplaceIf(unsafeName string, data []byte, a Attr, still func() error) error {
+	return d.replace(unsafeName, data, a, false, still)
+}
+
+func (d *Dir) replace(unsafeName string, data []byte, a Attr, soon bool, still func() error) error {
 	p, err := d.place("replace", unsafeName)
 	if err != nil {
 		return err
 	}
 	defer p.close()
+	p.soon = soon
 	old, err := pin(p.fd, p.base, p.path)
 	if err == nil {
 		err = old.mustBeFile()
