@@ -76,11 +76,11 @@ func (o outcome) String() string {
 }
 
 // run runs a script in a directory of its own, which holds some files.
-func (s side) run(t *testing.T, script string, args ...string) outcome {
+func (s side) run(t *testing.T, script string) outcome {
 	t.Helper()
 	dir := t.TempDir()
 	furnish(t, dir)
-	return s.call(t, dir, append([]string{"execlineb", "-Pc", script}, args...)...)
+	return s.call(t, dir, "execlineb", "-Pc", script)
 }
 
 // call calls a word.
