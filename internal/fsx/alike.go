@@ -34,20 +34,9 @@ func (a *alike) settle() {
 	}
 }
 
-// ownAlike hands over what the last look saw, if it is one of those that were spoken of. All else, what fails too, is the
-// visitor's to judge.
-func (w *worker) ownAlike(d *folder, name []byte) bool {
-	a, st := &w.alike, &w.st
-	if !d.sealed || a.count == nil || st.Uid != a.uid || st.Gid != a.gid || st.Nlink != 1 || st.Mode&unix.S_IFMT != unix.S_IFREG {
-		return false
-	}
-	// A seal needs a kernel that marks what something is mounted on, see seal. A file may be.
-	if st.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0 || st.Mnt_id != w.v.home.id {
-		return false
-	}
-	if watched() || w.v.halted() || w.chown(d.fd, name, a.to[0], a.to[1]) != nil {
-		return false
-	}
-	a.n++
-	return true
+// fits says whether the last look saw one of those that were spoken of; it is handed over where names are sealed. All else, what
+// fails too, is the visitor's to judge. A seal needs a kernel that marks what something is mounted on, see seal: a file may be.
+func (a *alike) fits(st *unix.Statx_t, home mount) bool {
+	return a.count != nil && st.Uid == a.uid && st.Gid == a.gid && st.Nlink == 1 && st.Mode&unix.S_IFMT == unix.S_IFREG &&
+		st.Attributes&unix.STATX_ATTR_MOUNT_ROOT == 0 && st.Mnt_id == home.id
 }

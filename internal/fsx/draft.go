@@ -133,7 +133,7 @@ func (d *draft) fill(data []byte, a Attr) error {
 			return err
 		}
 	}
-	if a.Fleeting || d.soon {
+	if a.Fleeting {
 		return nil
 	}
 	return fsync(d.fd)

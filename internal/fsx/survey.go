@@ -103,6 +103,8 @@ type surveyor struct {
 
 	stop atomic.Bool // look no further
 
+	_ [64]byte // what threads write all the time lies apart from what they only read
+
 	mu       sync.Mutex
 	change   sync.Cond // a directory came or went, or all is done
 	queue    []job     // the last is next
@@ -135,7 +137,7 @@ type Owner struct{ UID, GID, Perm uint32 }
 // run looks into directories until there are no more.
 func (v *surveyor) run() {
 	defer v.caught()
-	w := &worker{v: v, uid: v.s.UID, gid: v.s.GID, buf: make([]byte, surveyBuffer), path: make([]byte, 0, 256)}
+	w := &worker{v: v, raw: v.raw, uid: v.s.UID, gid: v.s.GID, buf: make([]byte, surveyBuffer), path: make([]byte, 0, 256)}
 	w.stray.w = w
 	defer w.alike.settle()
 	for {
