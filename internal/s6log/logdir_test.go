@@ -279,3 +279,11 @@ func TestAStatusFollowsNoLink(t *testing.T) {
 		t.Errorf("%q, %v", data, err)
 	}
 }
+
+func TestTheUmaskIsAskedFor(t *testing.T) {
+	had := unix.Umask(0o027)
+	got := umask()
+	if now := unix.Umask(had); got != 0o027 || now != 0o027 {
+		t.Errorf("it is %o, and %o afterwards", got, now)
+	}
+}

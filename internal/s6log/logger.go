@@ -2,6 +2,9 @@ package s6log
 
 import (
 	"fmt"
+	"os"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -44,9 +47,7 @@ type logger struct {
 
 func newLogger(c *chain.Call, f flags, s *script) *logger {
 	l := &logger{script: s, c: c, f: f, table: proc.NewTable(), in: -1, bound: backlog, wakeup: -1}
-	mask := unix.Umask(0)
-	unix.Umask(mask)
-	l.mode = 0o666 &^ uint32(mask) //nolint:gosec // nine bits
+	l.mode = 0o666 &^ umask()
 	l.labels.zone = time.UTC
 	for _, s := range s.steps {
 		if s.iso {
@@ -59,6 +60,22 @@ func newLogger(c *chain.Call, f flags, s *script) *logger {
 	}
 	l.out = newOutlet(c.Stdout, l.wake)
 	return l
+}
+
+// umask asks for the umask: there is no call that doesn't change it, for all threads, and a file or a child of that moment
+// would have none.
+func umask() uint32 {
+	if data, err := os.ReadFile("/proc/self/status"); err == nil {
+		if _, rest, ok := strings.Cut(string(data), "\nUmask:\t"); ok {
+			line, _, _ := strings.Cut(rest, "\n")
+			if n, err := strconv.ParseUint(line, 8, 9); err == nil {
+				return uint32(n)
+			}
+		}
+	}
+	mask := unix.Umask(0)
+	unix.Umask(mask)
+	return uint32(mask) //nolint:gosec // nine bits
 }
 
 func (l *logger) warn(format string, args ...any) {

@@ -21,7 +21,7 @@ type keptModel struct {
 func (m *keptModel) boot() {
 	for entry := range maps.Clone(m.last) {
 		_, brought := m.image[entry]
-		if _, there := m.volume[entry]; !brought && !there {
+		if _, there := m.volume[entry]; !brought && !there && len(m.image) > 0 { // of an image that brings nothing, nothing is believed
 			delete(m.last, entry) // nobody has it any more
 		}
 	}
