@@ -32,6 +32,12 @@ func TestFixAttrsFollowsNoLinkOfAUsers(t *testing.T) {
 			link("/", "config/x", user)
 			link("x"+top+"/victim", "config/var", user)
 		}, "", "stands in the way"},
+		{"a link further up", "config/var/victim/log", func(_ string, link func(string, string, int)) { link("..", "config/var", user) }, "", "stands in the way"},
+		{"a link to the root, further up", "config/var/victim/log", func(top string, link func(string, string, int)) {
+			link("/", "config/x", user)
+			link("x"+top, "config/var", user)
+		}, "", "stands in the way"},
+		{"a link further up, and a pattern", "config/*/vict*/log", func(_ string, link func(string, string, int)) { link("..", "config/var", user) }, "", "stands in the way"},
 		{"deep down", "config/real/sub/log", func(_ string, link func(string, string, int)) {
 			link("../../victim", "config/real/sub", user)
 		}, "", "stands in the way"},
