@@ -3,6 +3,7 @@
 //	bench supervise   start, crash, control, stop and memory of N services
 //	bench logs        lines through a pipe into stamped, rotated files
 //	bench orphans     orphans of which PID 1 has to get rid
+//	bench s6          a boot of an image in s6-overlay's manner
 //
 // The programs in hack/ build what it needs and call it. Figures are medians of rounds in which everybody has a turn, so that
 // a busy moment hits all alike; still, absolute figures of a shared machine drift, so the floor of the same run stands
@@ -54,11 +55,12 @@ type bench struct {
 
 	table measure.Table
 	notes []string // what a reader of the table has to know
+	last  string   // the whole in a line, behind everything else
 }
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return errors.New("bench supervise, bench logs or bench orphans")
+		return errors.New("bench supervise, bench logs, bench orphans or bench s6")
 	}
 	b := &bench{}
 	flags := flag.NewFlagSet("bench "+args[0], flag.ContinueOnError)
@@ -87,10 +89,10 @@ func run(args []string) error {
 		b.only = strings.Split(*only, ",")
 	}
 	measureAll, ok := map[string]func(*bench) ([]measure.Target, error){
-		"supervise": (*bench).supervise, "logs": (*bench).logs, "orphans": (*bench).orphans,
+		"supervise": (*bench).supervise, "logs": (*bench).logs, "orphans": (*bench).orphans, "s6": (*bench).overlay,
 	}[args[0]]
 	if !ok {
-		return fmt.Errorf("there is no bench %q: supervise, logs or orphans", args[0])
+		return fmt.Errorf("there is no bench %q: supervise, logs, orphans or s6", args[0])
 	}
 	var err error
 	if b.rig, err = rig.New(b.Payload); err != nil {
@@ -127,11 +129,15 @@ func (b *bench) report(word string, targets []measure.Target, took time.Duration
 		fmt.Println("note:", n)
 	}
 	fmt.Printf("in %d s\n", int(took.Seconds()))
-	if b.noVerdict {
-		return nil
+	var missed error
+	if !b.noVerdict {
+		fmt.Println()
+		missed = measure.Judge(os.Stdout, targets)
 	}
-	fmt.Println()
-	return measure.Judge(os.Stdout, targets)
+	if b.last != "" {
+		fmt.Println(b.last)
+	}
+	return missed
 }
 
 // note keeps something for the reader, once.

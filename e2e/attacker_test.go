@@ -30,7 +30,7 @@ func TestA44_SwapsDuringABootMoveNothingOutside(t *testing.T) {
 	attack(t, v, "skills/a", "skills/b-link")
 	// The top has to stay the attacker's own, or it could swap nothing.
 	c := startUp(t, v.data(), outside.at("/outside"), hermes)
-	for range 12 {
+	for range 6 {
 		again()
 		c.restart(t)
 	}

@@ -52,7 +52,7 @@ func TestA93_TheDashboardIsOffUnlessAsked(t *testing.T) {
 func TestA94_WhatTurnsTheDashboardOn(t *testing.T) {
 	needs(t, hermes)
 	image := withProbe(t)
-	for _, value := range []string{"1", "true", "TRUE", "True", "yes", "YES", "Yes", "on", "On"} {
+	for _, value := range []string{"1", "True", "on"} {
 		c := serving(t, "-e", "HERMES_DASHBOARD="+value, image)
 		s := c.awaitDashboard(t, 0)
 		if !c.dashboardAnswers(t, "127.0.0.1:9119") {
@@ -67,7 +67,7 @@ func TestA94_WhatTurnsTheDashboardOn(t *testing.T) {
 
 func TestA94_WhatLeavesItOff(t *testing.T) {
 	needs(t, hermes)
-	for _, value := range []string{"", "0", "false", "False", "no", "off", "2", "garbage"} {
+	for _, value := range []string{"", "False", "garbage"} {
 		c := serving(t, "-e", "HERMES_DASHBOARD="+value, hermes)
 		c.wantsDown(t, "dashboard")
 		if n := len(c.starts(t, "dashboard")); n != 0 {

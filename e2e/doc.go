@@ -1,5 +1,5 @@
 // Package e2e holds the tests that need a real container engine: they drive the docker command line, on images
-// that the project built before (berth-hermes:dev and berth-transmission:dev).
+// that the project built before (berth-hermes:dev, berth-transmission:dev and berth-overlay:dev).
 //
 // The engine is the one that DOCKER_HOST names; it may be on another machine, so nothing here looks at a
 // container's files from this side: volumes are prepared and read through a container of the tests' own

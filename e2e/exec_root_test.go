@@ -65,13 +65,13 @@ func TestA100_WhatRootTypesIsTheAppsUsers(t *testing.T) {
 			}
 			same(t, "what lies elsewhere", v.sh(t, "ls -Ad .hermes 2>/dev/null || echo none")+c.sh(t, "ls -Ad /root/.hermes 2>/dev/null || echo none"), "nonenone")
 
-			for _, value := range []string{"1", "true", "TRUE", "yes", "Yes", "on"} {
+			for _, value := range []string{"1", "Yes"} {
 				if r := write([]string{"-e", "HERMES_DOCKER_EXEC_AS_ROOT=" + value}, set...); r.code != 0 {
 					t.Errorf("as root on purpose: exit code %d\n%s", r.code, r.all())
 				}
 				v.wants(t, map[string]string{"config.yaml": "0:0"})
 			}
-			for _, value := range []string{"0", "false", "no", "off", "", "garbage", "2"} {
+			for _, value := range []string{"0", "", "garbage"} {
 				if r := write([]string{"-e", "HERMES_DOCKER_EXEC_AS_ROOT=" + value}, set...); r.code != 0 {
 					t.Errorf("with %q: exit code %d\n%s", value, r.code, r.all())
 				}

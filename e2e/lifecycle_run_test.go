@@ -140,7 +140,7 @@ func TestA85_WithoutSupervisionTheGatewayIsMain(t *testing.T) {
 
 func TestA85_OtherValuesDoNotOptOut(t *testing.T) {
 	needs(t, hermes)
-	for _, value := range []string{"", "0", "false", "no", "off", "garbage", "2"} {
+	for _, value := range []string{"", "0", "garbage"} {
 		c := start(t, "-e", "HERMES_GATEWAY_NO_SUPERVISE="+value, hermes, "gateway", "run")
 		c.awaitGateway(t, "default", 0)
 		has(t, docker(t, "logs", c.id).err, crumbs...)

@@ -16,6 +16,7 @@ import (
 const (
 	hermes       = "berth-hermes:dev"
 	transmission = "berth-transmission:dev"
+	overlay      = "berth-overlay:dev"
 )
 
 // noEngine says why nothing can run; empty when an engine answered.

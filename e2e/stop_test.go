@@ -75,7 +75,7 @@ func TestWhatMainLeavesRunningGetsTermAndTheContainerEndsWithMainsCode(t *testin
 
 func TestA14_OrphansAreReaped(t *testing.T) {
 	needs(t, hermes)
-	c := start(t, withProbe(t), "probe", "orphans", "500")
+	c := start(t, withProbe(t), "probe", "orphans", "200")
 	c.says(t, "orphaned")
 	eventually(t, "no orphan is left, dead or alive", func() bool {
 		for _, p := range c.processes(t) {

@@ -8,11 +8,13 @@ import (
 	"github.com/berth-init/berth/internal/chain"
 	"github.com/berth-init/berth/internal/cli"
 	"github.com/berth-init/berth/internal/daemon"
+	"github.com/berth-init/berth/internal/execline"
 	"github.com/berth-init/berth/internal/front"
 	"github.com/berth-init/berth/internal/hermes"
 	"github.com/berth-init/berth/internal/proc"
 	"github.com/berth-init/berth/internal/s6"
 	"github.com/berth-init/berth/internal/s6log"
+	"github.com/berth-init/berth/internal/s6words"
 	_ "github.com/berth-init/berth/internal/stack" // a start needs one
 )
 
@@ -21,9 +23,9 @@ func main() { os.Exit(enter(os.Args)) }
 // enter goes through the door that argv names, and gives the code to end with.
 func enter(argv []string) int {
 	if len(argv) > 0 {
-		if word := find(filepath.Base(argv[0])); word != nil {
-			return word(&chain.Call{
-				Name: filepath.Base(argv[0]), Args: argv[1:], Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Find: find,
+		if name := filepath.Base(argv[0]); find(name) != nil {
+			return find(name)(&chain.Call{
+				Name: name, Argv0: argv[0], Args: argv[1:], Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Find: find,
 			})
 		}
 	}
@@ -41,16 +43,18 @@ func enter(argv []string) int {
 	case front.Boot:
 		return front.DefaultVoice().Boot(front.Ride{Signals: signals, Args: choice.Args, Guest: s6.Guest(known)})
 	default:
-		return cli.Main(choice.Args, signals, cli.Beside{Guest: s6.Guest(known), Install: s6.Installer(known), Known: known}, os.Stdout)
+		return cli.Main(choice.Args, signals, cli.Beside{Guest: s6.Guest(known), Install: s6.Installer(known, s6words.Absent), Known: known}, os.Stdout)
 	}
 }
 
-// find gives the program of s6, execline or s6-overlay that a name means.
+// find gives the program of s6, of execline or of s6-overlay that a name means, or nil.
 func find(name string) chain.Word {
-	if word := s6.Find(name); word != nil {
-		return word
+	for _, room := range [...]func(string) chain.Word{s6.Find, s6log.Find, s6words.FindRC, execline.Find, s6words.Find} {
+		if word := room(name); word != nil {
+			return word
+		}
 	}
-	return s6log.Find(name)
+	return nil
 }
 
 func known(name string) bool { return find(name) != nil }

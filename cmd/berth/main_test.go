@@ -15,10 +15,22 @@ func TestMain(m *testing.M) {
 	if find(filepath.Base(os.Args[0])) != nil { // a program of s6's: too many names to make a file of each
 		os.Exit(enter(os.Args))
 	}
-	testscript.Main(m, map[string]func(){
+	testscript.Main(tidy{m}, map[string]func(){
 		"berth": main, "init": main, "tini": main, "entrypoint.sh": main, "main-wrapper.sh": main, "hermes": app, "berth-child": main,
 		"argv": argv, "guest": guest,
 	})
+}
+
+// tidy undoes what tests have shared.
+type tidy struct{ tests *testing.M }
+
+func (t tidy) Run() int {
+	defer func() {
+		for _, undo := range cleanups {
+			undo()
+		}
+	}()
+	return t.tests.Run()
 }
 
 // app is what the name of the app leads to: berth's shim, or the app itself, whose file is named argv.

@@ -22,7 +22,7 @@ const patience = 30 * time.Second
 
 // jail starts a command as PID 1 of a root directory of its own: what it writes to /etc, /run or a volume stays in the
 // session's directory. JAIL holds options: noproc leaves /proc out, roetc makes /etc read-only, roall everything; tmprun and
-// noexecrun mount a memory at /run as engines do, ownshm one at /dev/shm, which is the machine's otherwise.
+// noexecrun mount a memory at /run as engines do, ownbin one at /usr/bin, ownshm one at /dev/shm, which is the machine's otherwise.
 const jail = `#!/bin/sh
 umask 022
 PATH=$PATH:/usr/sbin:/sbin
@@ -37,6 +37,7 @@ done
 mkdir -p dev && mount --rbind /dev dev
 case " $JAIL " in *" noproc "*) ;; *) mkdir -p proc && mount -t proc proc proc ;; esac
 case " $JAIL " in *" roetc "*) mount --bind etc etc && mount -o remount,bind,ro etc ;; esac
+case " $JAIL " in *" ownbin "*) mount -t tmpfs tmpfs usr/bin ;; esac # /bin has all of it still
 case " $JAIL " in *" tmprun "*) mount -t tmpfs -o mode=755 tmpfs run ;; esac
 case " $JAIL " in *" noexecrun "*) mount -t tmpfs -o mode=1777,noexec,nosuid,nodev tmpfs run ;; esac
 case " $JAIL " in *" ownshm "*) mount -t tmpfs -o mode=1777,noexec,nosuid,nodev tmpfs dev/shm ;; esac

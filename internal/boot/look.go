@@ -68,7 +68,12 @@ func RecallLook(w *World) Looked {
 }
 
 // RememberLook writes it down, with the app user's rights. Where there is no volume, or a read-only one, nothing is kept.
-func RememberLook(w *World, l Looked) error {
+func RememberLook(w *World, l Looked) error { return rememberLook(w, l, false) }
+
+// RememberLookSoon doesn't wait for the disk: for what matters only to who finds changes that came after it.
+func RememberLookSoon(w *World, l Looked) error { return rememberLook(w, l, true) }
+
+func rememberLook(w *World, l Looked, soon bool) error {
 	if w.Volume == nil || w.ReadOnly {
 		return nil
 	}
@@ -86,7 +91,7 @@ func RememberLook(w *World, l Looked) error {
 		if err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
-		return w.Volume.Replace(LookFile, append(data, '\n'), fsx.Attr{UID: id.UID, GID: id.GID, Mode: ledgerMode, Owner: true})
+		return w.Volume.Replace(LookFile, append(data, '\n'), fsx.Attr{UID: id.UID, GID: id.GID, Mode: ledgerMode, Owner: true, Fleeting: soon})
 	})
 	if err != nil {
 		return fmt.Errorf("remember the look: %w", err)

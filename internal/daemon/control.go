@@ -98,9 +98,9 @@ func (c control) order(ctx context.Context, o api.Order, r record, verb func(*su
 	if len(all) == 0 {
 		return unknown(o.Slots[0])
 	}
-	parts, err := share(all, o.Slots)
-	if err != nil { // nothing is recorded of it
-		return refused(err)
+	parts, nobodys := share(all, o.Slots)
+	if nobodys != "" { // nothing is recorded of it, and the verb refuses in its own words
+		return refused(verb(all[len(all)-1], ctx, o.Who.String(), o.Wait, nobodys))
 	}
 	var forgot error
 	if r != recordNothing && c.fleet != nil && len(parts[0]) > 0 {
@@ -117,30 +117,29 @@ func (c control) order(ctx context.Context, o api.Order, r record, verb func(*su
 		}
 	}
 	waiting.Wait()
-	err = errors.Join(errs...)
+	err := errors.Join(errs...)
 	if err == nil && forgot != nil {
 		return api.Errorf(api.Failed, "it is done, and holds until the container restarts; make room on the volume, or mend the profile's state file", "%w", forgot)
 	}
 	return refused(err)
 }
 
-// share gives each supervisor those of the slots that are its own. One that nobody knows is refused, in the words of the
-// last.
-func share(all []*supervise.Supervisor, slots []string) ([][]string, error) {
-	parts := make([][]string, len(all))
+// share gives each supervisor those of the slots that are its own, or the first slot that is nobody's.
+func share(all []*supervise.Supervisor, slots []string) (parts [][]string, nobodys string) {
+	parts = make([][]string, len(all))
 	for _, slot := range slots {
-		var err error
+		known := false
 		for i, s := range all {
-			if _, err = s.StatusOf(slot); err == nil {
-				parts[i] = append(parts[i], slot)
+			if _, err := s.StatusOf(slot); err == nil {
+				parts[i], known = append(parts[i], slot), true
 				break
 			}
 		}
-		if err != nil {
-			return nil, err
+		if !known {
+			return nil, slot
 		}
 	}
-	return parts, nil
+	return parts, ""
 }
 
 func unknown(slot string) error {

@@ -148,6 +148,7 @@ func TestAttackSwappedNames(t *testing.T) {
 			{"heal", func() error { return a.heal(&n) }},
 			{"heal without fchmodat2", func() (err error) { without(besides(fchmodat2), func() { err = a.heal(&n) }); return err }},
 			{"replace in a swapped directory", func() error { return a.d.Replace("d/f", []byte("new"), attr) }},
+			{"replace a swapped file soon", func() error { return a.d.Replace("f", []byte("new"), soon(attr)) }},
 			{"replace a swapped file", func() error { return a.d.Replace("f", []byte("new"), attr) }},
 			{"create and remove", func() error {
 				if err := a.d.Create("d/sub/new", []byte("new"), attr); err != nil {

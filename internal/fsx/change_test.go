@@ -23,6 +23,7 @@ func changes(d *Dir) map[string]func() error {
 		"mkdir":         func() error { return d.Mkdir("dir", a) },
 		"create":        func() error { return d.Create("new", []byte("new"), a) },
 		"replace":       func() error { return d.Replace("old", []byte("new"), a) },
+		"replace soon":  func() error { return d.Replace("old", []byte("new"), soon(a)) },
 		"append":        func() error { return d.Append("old", []byte(" and new"), a, 100) },
 		"append afresh": func() error { return d.Append("new", []byte("new"), a, 100) },
 		"remove":        func() error { return d.Remove("old") },

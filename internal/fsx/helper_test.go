@@ -251,3 +251,9 @@ func deaf(t *testing.T, f func()) {
 		t.Skipf("needs seccomp: %v", err)
 	}
 }
+
+// soon has nobody wait for the disk.
+func soon(a Attr) Attr {
+	a.Fleeting = true
+	return a
+}

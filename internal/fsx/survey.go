@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,7 +27,7 @@ type Survey struct {
 
 	Top     bool // the directory itself is looked at, too
 	Depth   int  // how many levels of directories are read; 0: all
-	Threads int  // at most; small trees are done by the caller's alone
+	Threads int  // at most; small trees are done by the caller's alone, and more than processors work only where they wait: see waits
 	Hand    bool // what is amiss will be handed over: not in a plan
 	Alone   bool // nothing else in this process has to go on meanwhile: see worker.call
 
@@ -68,6 +69,8 @@ func (d *Dir) Survey(ctx context.Context, s *Survey) error {
 	v.trusty = sealable(kind) && s.Hand && s.UID != 0 && os.Geteuid() == 0
 	v.raw = s.Alone && s.Threads > 1 && quick(kind)
 	v.change.L = &v.mu
+	v.processors = runtime.GOMAXPROCS(0)
+	v.asked, v.worked = v.begun, worked()
 	defer context.AfterFunc(ctx, v.halt)()
 	v.queue, v.workers = []job{{}}, 1
 	v.run()
@@ -96,6 +99,8 @@ type surveyor struct {
 	trusty bool // names can be kept from being swapped here, see seal
 	raw    bool // see worker.call
 
+	processors int
+
 	stop atomic.Bool // look no further
 
 	mu       sync.Mutex
@@ -105,8 +110,12 @@ type surveyor struct {
 	busy     int       // directories that are being looked at
 	deep     bool      // a thread is on its way into the depth
 	workers  int
+	idle     int // of them wait for a directory
 	helpers  sync.WaitGroup
 	more     func() // gives the processors back
+	wanted   int    // see waits
+	asked    time.Time
+	worked   time.Duration
 	err      error
 	panicked any
 }
@@ -128,6 +137,7 @@ func (v *surveyor) run() {
 	defer v.caught()
 	w := &worker{v: v, uid: v.s.UID, gid: v.s.GID, buf: make([]byte, surveyBuffer), path: make([]byte, 0, 256)}
 	w.stray.w = w
+	defer w.alike.settle()
 	for {
 		j, ok := v.next()
 		if !ok {
@@ -165,7 +175,9 @@ func (v *surveyor) next() (job, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for len(v.queue) == 0 && v.busy > 0 && !v.stop.Load() {
+		v.idle++
 		v.change.Wait()
+		v.idle--
 	}
 	last := len(v.queue) - 1
 	if last < 0 || v.stop.Load() {

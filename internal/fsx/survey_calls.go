@@ -50,8 +50,7 @@ func (w *worker) chown(dir int, name []byte, uid, gid uint32) error {
 
 // chownItself and statItself are about an open directory.
 func (w *worker) chownItself(fd int, uid, gid uint32) error {
-	name := append(w.path[:0], 0)
-	_, err := w.call(unix.SYS_FCHOWNAT, uintptr(fd), uintptr(unsafe.Pointer(&name[0])), uintptr(uid), uintptr(gid), unix.AT_EMPTY_PATH)
+	_, err := w.call(unix.SYS_FCHOWN, uintptr(fd), uintptr(uid), uintptr(gid), 0, 0)
 	return err
 }
 

@@ -24,6 +24,7 @@ type worker struct {
 	buf      []byte
 	folder   folder
 	stray    Stray
+	alike    alike
 	st       unix.Statx_t
 	how      unix.OpenHow
 	path     []byte
@@ -183,7 +184,7 @@ func (w *worker) name(d *folder, name []byte, kind byte) error {
 		w.looked--
 		return w.child(d, name)
 	}
-	if err == nil && w.st.Uid == w.uid && w.st.Gid == w.gid {
+	if err == nil && (w.st.Uid == w.uid && w.st.Gid == w.gid || w.ownAlike(d, name)) {
 		return nil
 	}
 	return w.judge(d, name, kindOf(uint32(kind)<<12), err, nil)

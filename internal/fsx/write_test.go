@@ -44,7 +44,9 @@ func TestWhatWritingRefuses(t *testing.T) {
 			{"mkdir below nothing", d.Mkdir("none/x", a), fs.ErrNotExist},
 			{"mkdir below a link", d.Mkdir("up/x", a), ErrSymlink},
 			{"replace a link", d.Replace("link", data, a), ErrSymlink},
+			{"replace a link soon", d.Replace("link", data, soon(a)), ErrSymlink},
 			{"replace a directory", d.Replace("dir", data, a), ErrKind},
+			{"replace a directory soon", d.Replace("dir", data, soon(a)), ErrKind},
 			{"replace a FIFO", d.Replace("fifo", data, a), ErrKind},
 			{"replace below a link", d.Replace("up/victim", data, a), ErrSymlink},
 			{"append to a link", d.Append("link", data, a, 100), ErrSymlink},
@@ -84,7 +86,7 @@ func TestWriting(t *testing.T) {
 			t, d.Mkdir("a", with(0o3777)), d.Mkdir("a/b", with(0o755)), d.Create("a/b/f", []byte("one"), with(0o666)),
 			d.Create("setuid", []byte("x"), with(0o6755)), d.Append("log", []byte("1\n"), with(0o622), 100),
 			d.Append("log", []byte("2\n"), with(0o600), 100), d.Create("replaced", []byte("old"), with(0o600)),
-			os.Link(in+"/replaced", in+"/other"), d.Replace("replaced", []byte("new"), with(0o604)), d.Replace("fresh", nil, with(0o640)),
+			os.Link(in+"/replaced", in+"/other"), d.Replace("replaced", []byte("new"), with(0o604)), d.Replace("fresh", nil, soon(with(0o640))),
 			d.Create("gone", nil, with(0o600)), d.Remove("gone"), d.Rename("fresh", "a/moved"), d.Rename("a/b", "b"),
 			os.Symlink("b", in+"/l"), d.Rename("l", "l2"), os.Symlink("b", in+"/l3"), d.Remove("l3"),
 		)

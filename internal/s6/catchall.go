@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/berth-init/berth/internal/fsx"
@@ -20,6 +21,7 @@ type catchall struct {
 	in, out *os.File // what it reads, what everybody writes
 	quit    chan struct{}
 	ended   chan struct{}
+	over    sync.Once
 }
 
 // output gives what to write to; nil where the container's own output is it.
@@ -83,13 +85,23 @@ func (p *plugin) keepLogging(c *catchall, file string, argv []string, as *proc.C
 	}
 }
 
-// close has the logger write what is in its pipe and end.
+// finish lets the logger end when nobody speaks any more: what is swept up at the end must not wait for it.
+func (c *catchall) finish() {
+	if c == nil {
+		return
+	}
+	c.over.Do(func() {
+		close(c.quit)
+		_ = c.out.Close()
+	})
+}
+
+// close waits until the logger has written what is in its pipe.
 func (c *catchall) close(ctx context.Context) error {
 	if c == nil {
 		return nil
 	}
-	close(c.quit)
-	_ = c.out.Close()
+	c.finish()
 	select {
 	case <-c.ended:
 		return c.in.Close()

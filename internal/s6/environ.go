@@ -24,7 +24,7 @@ func (a *place) dump(environ []string) error {
 		if value == "" || strings.HasSuffix(value, "\n") {
 			value += "\n"
 		}
-		if err := a.file(environmentDir+"/"+name, value, 0o644); err != nil && first == nil {
+		if err := a.file(environmentDir+"/"+name, value); err != nil && first == nil {
 			first = err
 		}
 	}

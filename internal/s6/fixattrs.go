@@ -79,14 +79,14 @@ func (p *plugin) fixPath(ctx context.Context, f *s6rc.FixAttr, path string, uid,
 	}
 	return dir.Walk(ctx, func(found fsx.Found) error {
 		if found.Skip != nil {
-			return nil //nolint:nilerr // somebody else's business: the rest is fixed
+			return nil // a mount, or what can't be read: the rest is fixed
 		}
 		if !p.settings.FixAttrsHidden && hidden(found.Path) {
 			return nil
 		}
 		pin, err := found.Pin()
 		if err != nil {
-			return nil //nolint:nilerr // it is gone
+			return nil // it is gone
 		}
 		defer func() { _ = pin.Close() }()
 		return attrs(pin, f, uid, gid)

@@ -25,7 +25,8 @@ func TestFixAttrs(t *testing.T) {
 	}
 	r.image.FixAttrs = []s6rc.FixAttr{
 		line(dir+"/da*", true), line(dir+"/none", true), line("[", false),
-		{File: "/etc/fix-attrs.d/02", Line: 1, Path: dir + "/other", User: "nobody-of-that-name", FMode: 0o777}, line(dir+"/other", false),
+		{File: "/etc/fix-attrs.d/02", Line: 1, Path: dir + "/other", User: "nobody-of-that-name", FMode: 0o777},
+		line(dir+"/other", false),
 	}
 	if code, err := r.fixAttrs(t.Context()); code != 0 || err != nil {
 		t.Fatalf("got %d, %v", code, err)

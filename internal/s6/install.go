@@ -20,14 +20,15 @@ type installer struct {
 	root  string // of the image: / (a directory of the test's own in tests)
 	exe   string // berth, as the links name it
 	known func(name string) bool
+	lacks func(name string) string // why berth isn't the program of a name that it knows; "": it is
 	say   func(text string)
 	err   error // of the first change that was refused
 }
 
 // Install makes /init, /command/* and /usr/bin/with-contenv of an image berth's, and prepares /run for a start as anybody. It
 // says each change, and makes none a second time.
-func Install(root, exe string, known func(name string) bool, say func(text string)) error {
-	i := &installer{root: strings.TrimSuffix(root, "/"), exe: exe, known: known, say: say}
+func Install(root, exe string, known func(name string) bool, lacks func(name string) string, say func(text string)) error {
+	i := &installer{root: strings.TrimSuffix(root, "/"), exe: exe, known: known, lacks: lacks, say: say}
 	i.init()
 	i.commands()
 	i.shortcuts()
@@ -42,13 +43,13 @@ func Install(root, exe string, known func(name string) bool, say func(text strin
 }
 
 // Installer gives Install for the image that this process runs in.
-func Installer(known func(name string) bool) func(say func(text string)) error {
+func Installer(known func(name string) bool, lacks func(name string) string) func(say func(text string)) error {
 	return func(say func(text string)) error {
 		exe, err := os.Executable()
 		if err != nil {
 			return boot.Fail(1, err, "mount /proc: berth has to find its own program")
 		}
-		return Install("/", exe, known, say)
+		return Install("/", exe, known, lacks, say)
 	}
 }
 
@@ -98,7 +99,11 @@ func (i *installer) commands() {
 			if !i.known(name) || i.ours(d, name) {
 				continue
 			}
-			if in, err := i.kind(d, name); err == nil && in.Kind != fsx.Symlink {
+			in, err := i.kind(d, name)
+			if err == nil && i.lacks(name) != "" {
+				continue // the image's own does what berth doesn't
+			}
+			if err == nil && in.Kind != fsx.Symlink {
 				i.say("left /command/" + name + " alone: it is no link, and so a program of the image's own")
 				continue
 			}
@@ -118,7 +123,7 @@ func (i *installer) commands() {
 func (i *installer) shortcuts() {
 	i.dir("/usr/bin", func(d *fsx.Dir) error {
 		for _, name := range programs() {
-			if !i.known(name) || i.ours(d, name) {
+			if !i.known(name) || i.lacks(name) != "" || i.ours(d, name) {
 				continue
 			}
 			in, err := i.kind(d, name)

@@ -12,17 +12,25 @@ import (
 // words are what the image's berth answers to in these tests.
 func words(name string) bool {
 	switch name {
-	case "with-contenv", "s6-svc", "s6-setuidgid", "execlineb":
+	case "with-contenv", "s6-svc", "s6-setuidgid", "execlineb", "s6-sudo", "s6-sudod":
 		return true
 	}
 	return false
+}
+
+// lacking are the names of them that this berth only refuses.
+func lacking(name string) string {
+	if strings.HasPrefix(name, "s6-sudo") {
+		return "use something else"
+	}
+	return ""
 }
 
 // installed runs install on an image and gives what it said.
 func installed(t *testing.T, root string) (string, error) {
 	t.Helper()
 	var said []string
-	err := Install(root, "/usr/bin/berth", words, func(text string) { said = append(said, text) })
+	err := Install(root, "/usr/bin/berth", words, lacking, func(text string) { said = append(said, text) })
 	return strings.Join(said, "\n"), err
 }
 
@@ -42,7 +50,7 @@ func TestInstall(t *testing.T) {
 	write(t, root+"/command/execlineb", "the image's own", 0o755)
 	write(t, root+"/usr/bin/s6-setuidgid", "debian's", 0o755)
 	ok(t, os.Symlink("../package/admin/s6/command/s6-svc", root+"/command/s6-svc"), os.Symlink("/command/s6-svc", root+"/usr/bin/s6-svc"),
-		os.Symlink("/command/s6-nothing", root+"/command/s6-nothing"))
+		os.Symlink("/command/s6-nothing", root+"/command/s6-nothing"), os.Symlink("own", root+"/command/s6-sudo"))
 	said, err := installed(t, root)
 	ok(t, err)
 	for _, name := range []string{"/init", "/command/s6-svc", "/command/with-contenv", "/command/s6-setuidgid", "/usr/bin/with-contenv", "/usr/bin/s6-svc"} {
@@ -52,6 +60,9 @@ func TestInstall(t *testing.T) {
 	}
 	if read(t, root+"/init.s6") != "#!/bin/sh\n" || read(t, root+"/command/execlineb") != "the image's own" || read(t, root+"/usr/bin/s6-setuidgid") != "debian's" {
 		t.Error("a program of the image's own was changed")
+	}
+	if link(t, root+"/command/s6-sudo") != "own" || link(t, root+"/command/s6-sudod") != "/usr/bin/berth" {
+		t.Error("what berth doesn't do is the image's own where it has it, and berth's refusal where it doesn't")
 	}
 	if link(t, root+"/command/s6-nothing") != "/command/s6-nothing" {
 		t.Error("a name that berth doesn't answer to was taken")
@@ -63,7 +74,7 @@ func TestInstall(t *testing.T) {
 			t.Errorf("/run/%s is %v", name, in.Mode())
 		}
 	}
-	for _, text := range []string{"kept /init as /init.s6", "linked /init to /usr/bin/berth", "linked 3 names in /command", "left /command/execlineb alone", "prepared /run/service"} {
+	for _, text := range []string{"kept /init as /init.s6", "linked /init to /usr/bin/berth", "linked 4 names in /command", "left /command/execlineb alone", "prepared /run/service"} {
 		if !strings.Contains(said, text) {
 			t.Errorf("it doesn't say %q: %s", text, said)
 		}

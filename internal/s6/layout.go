@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/berth-init/berth/internal/boot"
@@ -69,13 +70,13 @@ func (p *plugin) furnish(w *boot.World) error {
 	for _, name := range []string{environmentDir, "s6/basedir", binDir, "s6/workdir", legacyDir, cleanDir, servicedirs} {
 		do(a.mkdir(name))
 	}
-	do(a.file(exitcodeFile, "0\n", 0o644))
+	do(a.file(exitcodeFile, "0\n"))
 	if exe, err := os.Executable(); err == nil {
 		for _, name := range []string{"halt", "poweroff", "reboot", "shutdown"} {
 			do(a.dir.Symlink(exe, binDir+"/"+name))
 		}
 	}
-	do(a.dump(w.Environ))
+	do(a.dump(append(slices.Clip(w.Environ), "PATH="+p.path))) // with-contenv gives it back: the programs in /command have to be on it
 	varRun()
 	return errors.Join(errs...)
 }

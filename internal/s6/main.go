@@ -38,7 +38,7 @@ func (p *plugin) Main(words []string, route func(words []string) (*proc.Command,
 // Ended makes main's code the container's, unless something else says otherwise before the end.
 func (p *plugin) Ended(code int) {
 	if p.at != nil {
-		_ = p.at.file(exitcodeFile, strconv.Itoa(code)+"\n", 0o644)
+		_ = p.at.file(exitcodeFile, strconv.Itoa(code)+"\n")
 	}
 }
 

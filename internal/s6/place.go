@@ -110,8 +110,8 @@ func anew(ctx context.Context, dir *fsx.Dir, name string) error {
 }
 
 // file makes or replaces a small file.
-func (a *place) file(name, data string, mode uint32) error {
-	return a.dir.Replace(name, []byte(data), fsx.Attr{Mode: mode, Fleeting: true})
+func (a *place) file(name, data string) error {
+	return a.dir.Replace(name, []byte(data), fsx.Attr{Mode: 0o644, Fleeting: true})
 }
 
 // mkdir makes a directory that isn't there.

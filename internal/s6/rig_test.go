@@ -1,6 +1,7 @@
 package s6
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/signal"
@@ -80,4 +81,15 @@ func script(t *testing.T, text string) s6rc.Program {
 	path := t.TempDir() + "/script"
 	write(t, path, "#!/bin/sh\n"+text, 0o755)
 	return s6rc.Program{Path: path, Executable: true, Shebang: []string{"/bin/sh"}}
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// contextFor bounds what should not take long.
+func contextFor(t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithTimeout(t.Context(), patience)
 }

@@ -32,7 +32,6 @@ type plugin struct {
 
 	mu      sync.Mutex
 	running map[*proc.Process]bool // scripts, oneshots, the logger
-	asked   bool                   // main ended by itself, and its code is the container's
 }
 
 // Guest gives the plug-in, with the spec for an image that has none, if the image asks for it; known says which names of

@@ -43,7 +43,7 @@ func (p *plugin) lay(from *fsx.Dir, source, at string, run *s6rc.RunDir, legacy 
 		target := at + "/" + it.Name
 		switch {
 		case legacy && it.Name == "down":
-			errs = append(errs, p.at.file(target, "", 0o644))
+			errs = append(errs, p.at.file(target, ""))
 		case ofDefinition(it.Name):
 		case it.Name == "log" && it.Kind == fsx.Directory && run != nil && run.Log != nil:
 			errs = append(errs, p.layLog(from, source, target, run.Log))
@@ -54,7 +54,7 @@ func (p *plugin) lay(from *fsx.Dir, source, at string, run *s6rc.RunDir, legacy 
 				continue
 			}
 			if err == nil {
-				err = p.at.file(target, string(s6rc.Clean(data)), 0o644)
+				err = p.at.file(target, string(s6rc.Clean(data)))
 			}
 			errs = append(errs, err)
 		default:

@@ -26,6 +26,7 @@ func (p *plugin) Shutdown(ctx context.Context) error {
 	}
 	err := p.room.Shutdown(services)
 	p.contFinish(ctx)
+	p.logger.finish()
 	return err
 }
 

@@ -51,26 +51,34 @@ func read(path string, limit int, whole bool) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = unix.Close(fd) }()
-	b := make([]byte, 0, min(limit, 512)+1)
+	b, err := ReadAll(fd, limit)
+	if err != nil || len(b) <= limit {
+		return b, err
+	}
+	if whole {
+		return nil, syscall.EFBIG
+	}
+	return b[:limit], nil
+}
+
+// ReadAll reads a descriptor to its end, but at most a byte more than limit. What a regular file gives less than it was asked for is
+// its end; to ask once more would cost a start as much as to read it.
+func ReadAll(fd, limit int) ([]byte, error) {
+	b := make([]byte, 0, min(limit, 4095)+1)
 	for {
+		space := cap(b) - len(b)
 		n, err := unix.Read(fd, b[len(b):cap(b)])
 		switch {
 		case errors.Is(err, unix.EINTR):
 			continue
 		case err != nil:
 			return nil, err
-		case n == 0:
+		}
+		b = b[:len(b)+max(n, 0)]
+		if n < space || len(b) > limit {
 			return b, nil
 		}
-		if b = b[:len(b)+n]; len(b) > limit {
-			if whole {
-				return nil, syscall.EFBIG
-			}
-			return b[:limit], nil
-		}
-		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
-		}
+		b = append(b, 0)[:len(b)]
 	}
 }
 

@@ -1,6 +1,8 @@
 package s6log
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -8,6 +10,7 @@ import (
 // A difference from the real program, on purpose.
 type difference struct {
 	what, why string
+	test      string                   // that shows it, if no scene does
 	scenes    []string                 // in which it shows
 	change    func(real string) string // makes what ours gives of what the real one gives; nil: the scene's own test says what
 }
@@ -52,18 +55,47 @@ var differences = []difference{
 			return replaced(real, "failed in ./d", "failed in ./d: exit 3", "crashed in ./d", "crashed in ./d: killed by SIGKILL")
 		},
 	},
+	{what: "an error of an expression says what is wrong with it", why: "the real one says that the directive isn't recognized, and no more", test: "TestAnExpressionThatIsNoneIsRefused"},
+	{what: "a regular expression is Go's POSIX syntax: characters of UTF-8 where the real one has bytes, none of the C library's additions (\\w, \\<, back references), and a brace that is no count is itself", why: "the C library's isn't there in a static binary; what POSIX defines of them is the same", test: "TestRandomScriptsDoWhatTheRealOneDoes"},
+	{what: "a wrong directive leaves the disk as it was", why: "the real one makes the directories in front of it before it reads it", test: "TestRandomScriptsDoWhatTheRealOneDoes"},
+	{what: "an archive ends at the first line's end at which it is full, within a burst too", why: "the real one looks once a read, and archives are up to 8 KiB and all stamps larger than asked for", test: "TestABurstMakesArchivesOfTheSizeThatWasAskedFor"},
+	{what: "lines that are read at once bear one stamp, and of a status file only the last of them is written", why: "they were all there by then; a stamp a line is the time of its reading only, and costs", test: "TestManyLinesAtOnceBearOneStamp"},
+	{what: "the standard input and output aren't made non-blocking", why: "they are shared with the container's other programs, which would find them so", test: "TestTheDescriptorsAreLeftAsTheyAre"},
+	{what: "64 MiB at most wait to be written, then reading waits as with -b", why: "the real one takes memory until the kernel ends something", test: "TestMemoryIsBounded"},
+	{what: "lines are written while a processor runs", why: "the real one keeps them in memory until it has ended", test: "TestAProcessorHoldsNothingUp"},
+	{what: "a processor that fails while the logger ends is left to the next logger", why: "the real one never ends", test: "TestAProcessorHoldsNothingUp"},
+	{what: "a processor has its state on descriptors 4 and 5 always, and finds a state where there was none", why: "with one logdir the real 2.11.3 closes 5 again; without a state file it fails for ever", test: "TestAProcessorWithAState"},
+	{what: "two files that weren't finished are two archives", why: "the real one gives both one name, and ends with: File exists", test: "TestTwoFilesThatWerentFinishedAreTwoArchives"},
+	{what: "a previous beside a finished current becomes an archive", why: "the real one overwrites it", test: "TestAPreviousBesideAFinishedFileIsKept"},
+	{what: "a current that was removed is made anew", why: "the real one tries to rename it for ever, and keeps all lines in memory", test: "TestACurrentThatWasRemovedIsMadeAnew"},
+	{what: "an archive's name is never older than one that is there", why: "after a clock was set back the real one removes the newest lines first", test: "TestAClockThatWasSetBackLosesNothing"},
+	{what: "symbolic links aren't followed to files in a logdir; what bears the name current and is no file is put aside", why: "a logger may be root in a user's directory", test: "TestWhatCantBeALogdirIsRefused"},
+	{what: "one logger can't have one directory twice", why: "the real one has each of the two archive the other's file", test: "TestTwoLoggersOfOneDirectory"},
+	{what: "QUIT ends it as HUP does, and signals that nobody sends are ignored", why: "it shouldn't lose a line or print a stack to a key of a terminal", test: "TestQuitEndsInOrder"},
+	{what: "logutil-service becomes the owner of a directory that belongs to somebody else than root", why: "nobody couldn't write to a volume that is run with PUID, and root mustn't", test: "TestTheLoggerOfAService"},
 }
 
 func TestDifferencesAreListed(t *testing.T) {
+	var code strings.Builder
+	files, err := filepath.Glob("*_test.go")
+	ok(t, err)
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		ok(t, err)
+		code.Write(data)
+	}
 	seen := map[string]bool{}
 	for _, d := range differences {
 		t.Logf("%s: %s", d.what, d.why)
-		if d.what == "" || d.why == "" {
-			t.Errorf("a difference without a reason: %+v", d)
+		if d.what == "" || d.why == "" || (d.test == "") == (d.scenes == nil) {
+			t.Errorf("a difference without a reason, or that nothing shows: %+v", d)
+		}
+		if d.test != "" && !strings.Contains(code.String(), "\nfunc "+d.test+"(t *testing.T)") {
+			t.Errorf("there is no %s", d.test)
 		}
 		for _, s := range d.scenes {
-			if seen[s] {
-				t.Errorf("scene %q stands for two differences", s)
+			if seen[s] || !strings.Contains(code.String(), s) && !strings.HasPrefix(s, "s6-log ") {
+				t.Errorf("scene %q stands for two differences, or isn't there", s)
 			}
 			seen[s] = true
 		}

@@ -33,15 +33,18 @@ func Log(c *chain.Call) int {
 	if !ok || len(rest) == 0 {
 		return c.Wrong(logUsage)
 	}
+	trailing, err := check(rest)
+	if err != nil {
+		return c.Fail(chain.Usage, "%s", err)
+	}
+	if trailing && f.verbosity > 0 {
+		c.Warn("ignoring extraneous non-action directives")
+	}
 	s, err := parse(rest)
 	if err != nil {
 		return c.Fail(chain.Usage, "%s", err)
 	}
-	l := newLogger(c, f, s)
-	if s.trailing {
-		l.warn("ignoring extraneous non-action directives")
-	}
-	return l.live()
+	return newLogger(c, f, s).live()
 }
 
 // read reads the flags. What is wrong first is said.

@@ -22,6 +22,7 @@ type logdir struct {
 
 	l       *logger
 	dir     int    // the directory's handle
+	locked  int    // what is locked
 	file    int    // what lines are written to
 	size    int64  // of it
 	torn    bool   // what was written last is no line's end
@@ -96,7 +97,7 @@ func (d *logdir) open(l *logger) error {
 		return err
 	}
 	st, err := d.stat(current)
-	clean := err == nil && st.Mode&finished != 0
+	clean := err == nil && st.Mode&unix.S_IFMT == unix.S_IFREG && st.Mode&finished != 0
 	if err := d.recover(clean); err != nil {
 		return err
 	}
@@ -126,7 +127,7 @@ func (d *logdir) lock() error {
 			return d.refuse("lock", "lock", unix.EBUSY)
 		}
 	}
-	d.lockID = id
+	d.lockID, d.locked = id, fd
 	err = unix.FcntlFlock(uintptr(fd), unix.F_SETLK, &unix.Flock_t{Type: unix.F_WRLCK})
 	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EACCES) {
 		err = unix.EBUSY
@@ -212,6 +213,13 @@ func (d *logdir) finish() {
 	}
 	if err := unix.Fchmod(d.file, d.l.mode|finished); err != nil {
 		d.l.warn("unable to chmod %s/current: %s", d.path, chain.Reason(err))
+	}
+}
+
+// close gives the directory back.
+func (d *logdir) close() {
+	for _, fd := range []int{d.file, d.locked, d.dir} {
+		_ = unix.Close(fd)
 	}
 }
 

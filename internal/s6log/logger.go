@@ -37,12 +37,13 @@ type logger struct {
 	ended   bool // read nothing more
 	said    bool // that out is dead
 
+	bound   int // of what may wait to be written
 	wakeup  int // an eventfd
 	signals atomic.Uint32
 }
 
 func newLogger(c *chain.Call, f flags, s *script) *logger {
-	l := &logger{script: s, c: c, f: f, table: proc.NewTable(), in: -1, wakeup: -1}
+	l := &logger{script: s, c: c, f: f, table: proc.NewTable(), in: -1, bound: backlog, wakeup: -1}
 	mask := unix.Umask(0)
 	unix.Umask(mask)
 	l.mode = 0o666 &^ uint32(mask) //nolint:gosec // nine bits
@@ -88,6 +89,7 @@ func (l *logger) live() int {
 	}
 	for _, d := range l.dirs {
 		d.finish()
+		d.close()
 	}
 	return 0
 }
@@ -108,7 +110,7 @@ func hint(c *chain.Call, text string) { _, _ = fmt.Fprintf(c.Stderr, "%s: hint: 
 func (l *logger) wait() {
 	fds := [2]unix.PollFd{{Fd: int32(l.wakeup), Events: unix.POLLIN}, {Fd: -1, Events: unix.POLLIN}} //nolint:gosec // descriptors
 	waiting := l.waiting()
-	if !l.ended && waiting < backlog && (waiting == 0 || !l.f.block) {
+	if !l.ended && waiting < l.bound && (waiting == 0 || !l.f.block) {
 		fds[1].Fd = int32(l.in) //nolint:gosec // a descriptor
 		if l.in < 0 {
 			l.end()

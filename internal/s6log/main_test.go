@@ -24,7 +24,7 @@ import (
 func TestMain(m *testing.M) {
 	name := filepath.Base(os.Args[0])
 	find := func(name string) chain.Word {
-		if name == "execlineb-of-ours" {
+		if name == "execlineb" {
 			return func(c *chain.Call) int { _, _ = fmt.Fprintf(c.Stdout, "%q\n", c.Args); return 0 }
 		}
 		return Find(name)
@@ -49,9 +49,9 @@ func ok(tb testing.TB, errs ...error) {
 // await waits for a condition.
 func await(tb testing.TB, what string, done func() bool) {
 	tb.Helper()
-	tick := time.NewTicker(500 * time.Microsecond)
+	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(10 * time.Second); !done(); <-tick.C {
+	for end := time.Now().Add(20 * time.Second); !done(); <-tick.C {
 		if time.Now().After(end) {
 			tb.Fatalf("waited in vain: %s", what)
 		}
@@ -71,19 +71,23 @@ type peer struct {
 
 // A scene is what is done to a peer.
 type scene struct {
-	name  string
-	args  []string
-	lay   func(p *peer) // before the start
-	steps []any         // string: written; syscall.Signal; func(*peer); nothing at the end: closed
-	env   []string
-	ready bool // the steps begin when it says that it is ready
-	stuck bool // the standard output is a pipe that nobody reads
+	name   string
+	args   []string
+	lay    func(p *peer) // before the start
+	steps  []any         // string: written; syscall.Signal; func(*peer); nothing at the end: closed
+	env    []string
+	inside bool // ours is played in this process, and nothing beside it: steps are lines
+	uid    uint32
+	argv0  string   // if not s6-log
+	extra  *os.File // its descriptor 3
+	ready  bool     // the steps begin when it says that it is ready
+	stuck  bool     // the standard output is a pipe that nobody reads
 }
 
 // realPath gives Debian's program, or skips.
-func realPath(tb testing.TB, name string) string {
+func realPath(tb testing.TB) string {
 	tb.Helper()
-	path, err := exec.LookPath(name)
+	path, err := exec.LookPath("s6-log")
 	if err != nil {
 		tb.Skipf("needs Debian's package s6: %v", err)
 	}
@@ -109,11 +113,20 @@ func begin(tb testing.TB, path, dir string, s *scene) *peer {
 	p.in = w
 	p.cmd = &exec.Cmd{Path: path, Args: append([]string{"s6-log"}, s.args...), Dir: dir, Stdin: r, Stdout: &p.out, Stderr: &p.errs}
 	p.cmd.Env = append(os.Environ(), s.env...)
+	if s.uid != 0 {
+		p.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: s.uid, Gid: s.uid}}
+	}
 	var mine *os.File
 	if s.stuck {
 		p.pipe, mine, err = os.Pipe()
 		ok(tb, err)
 		p.cmd.Stdout = mine
+	}
+	if s.argv0 != "" {
+		p.cmd.Args[0] = s.argv0
+	}
+	if s.extra != nil {
+		p.cmd.ExtraFiles = []*os.File{s.extra}
 	}
 	var said, say *os.File
 	if s.ready {
@@ -171,7 +184,7 @@ func (p *peer) archives(name string) int {
 
 // end waits for its end, and gives its exit code.
 func (p *peer) end() int {
-	late := time.AfterFunc(10*time.Second, func() { _ = p.cmd.Process.Kill() })
+	late := time.AfterFunc(20*time.Second, func() { _ = p.cmd.Process.Kill() })
 	defer late.Stop()
 	_ = p.cmd.Wait()
 	_ = p.in.Close()
@@ -244,10 +257,40 @@ func cut(text string) string {
 	return regexp.MustCompile(`(…\n){5,}`).ReplaceAllString(text, "……\n")
 }
 
-// both plays a scene with both programs at once.
+// inside plays a scene of lines with ours in this process, which is the cheapest start there is.
+func inside(tb testing.TB, dir string, s *scene) string {
+	tb.Helper()
+	tb.Chdir(dir)
+	p := &peer{tb: tb, dir: dir}
+	if s.lay != nil {
+		s.lay(p)
+	}
+	r, w, err := os.Pipe()
+	ok(tb, err)
+	p.in = w
+	fed := make(chan bool)
+	go func() {
+		defer close(fed)
+		defer func() { _ = w.Close() }()
+		for _, step := range s.steps {
+			if _, err := io.WriteString(w, step.(string)); err != nil {
+				return
+			}
+			p.taken()
+		}
+	}()
+	code := Log(&chain.Call{
+		Name: "s6-log", Args: s.args, Env: append(os.Environ(), s.env...), Stdin: r, Stdout: &p.out, Stderr: &p.errs,
+	})
+	_ = r.Close()
+	<-fed
+	return fmt.Sprintf("code %d\nout %s\nerr %s\n%s", code, timeless(p.out.String()), timeless(p.errs.String()), p.files())
+}
+
+// both plays a scene with both programs at once. Ours is a process of its own where it gets signals.
 func both(t *testing.T, s *scene) (real, ours string) {
 	t.Helper()
-	theirs, self := realPath(t, "s6-log"), oursPath(t)
+	theirs, self := realPath(t), oursPath(t)
 	top := t.TempDir()
 	ok(t, os.Mkdir(top+"/real", 0o755), os.Mkdir(top+"/ours", 0o755))
 	done := make(chan string, 1)
@@ -256,7 +299,11 @@ func both(t *testing.T, s *scene) (real, ours string) {
 		defer func() { done <- got }()
 		got = play(t, theirs, top+"/real", s)
 	}()
-	ours = play(t, self, top+"/ours", s)
+	if s.inside {
+		ours = inside(t, top+"/ours", s)
+	} else {
+		ours = play(t, self, top+"/ours", s)
+	}
 	return <-done, ours
 }
 
@@ -265,7 +312,9 @@ func compare(t *testing.T, scenes []scene) {
 	t.Helper()
 	for _, s := range scenes {
 		t.Run(s.name, func(t *testing.T) {
-			t.Parallel()
+			if !s.inside {
+				t.Parallel()
+			}
 			real, ours := both(t, &s)
 			i := slices.IndexFunc(differences, func(d difference) bool { return slices.Contains(d.scenes, s.name) })
 			if i < 0 {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // A step is one selection, or one action with what the directives in front of it say.
@@ -21,14 +22,11 @@ type step struct {
 	last     []byte // of a status: the latest line that hasn't been written
 }
 
-func (s *step) selects() bool { return s.kind == '+' || s.kind == '-' || s.kind == 'f' }
-
 // A script is what the directives say.
 type script struct {
-	steps    []step
-	dirs     []*logdir
-	single   bool // each line has to go through all steps before the next one does
-	trailing bool // there are selections that no action follows
+	steps  []step
+	dirs   []*logdir
+	single bool // each line has to go through all steps before the next one does
 }
 
 // rules are the settings of the directives that hold until they are given again.
@@ -45,18 +43,36 @@ const (
 	smallest, largest = 4096, 1<<28 - 1 // of an archive's size
 )
 
-// parse reads directives. Nothing is looked at on disk.
+// check looks at the directives' first letters only. The real program does so before it reads any, so that of two wrong ones
+// it may say the second.
+func check(words []string) (trailing bool, err error) {
+	acts := false
+	for _, w := range words {
+		switch {
+		case w == "" || !strings.ContainsRune("+-f12=./tTnsSlrE^p!?", rune(w[0])):
+			return false, fmt.Errorf("unrecognized directive: %s", w)
+		case len(w) > 1 && strings.ContainsRune("ftT12", rune(w[0])) || w == "=":
+			return false, fmt.Errorf("syntax error at directive: %s", w)
+		}
+		switch w[0] {
+		case '1', '2', '=', '.', '/':
+			acts, trailing = true, false
+		case '+', '-', 'f':
+			trailing = true
+		}
+	}
+	if !acts {
+		return false, errors.New("no action directive specified")
+	}
+	return trailing, nil
+}
+
+// parse reads directives that were checked. Nothing is looked at on disk.
 func parse(words []string) (*script, error) {
 	s := &script{}
 	r := rules{count: 10, size: 99999, tolerance: 2000, alert: 200, status: 1001, cooldown: 2000}
 	acts := map[byte]int{}
 	for _, w := range words {
-		if w == "" {
-			return nil, errors.New("unrecognized directive: ")
-		}
-		if len(w) > 1 && (w[0] == 'f' || w[0] == 't' || w[0] == 'T' || w[0] == '1' || w[0] == '2') || w == "=" {
-			return nil, fmt.Errorf("syntax error at directive: %s", w)
-		}
 		switch w[0] {
 		case '+', '-', 'f':
 			match, err := compile(w)
@@ -74,14 +90,6 @@ func parse(words []string) (*script, error) {
 			}
 		}
 	}
-	n := len(s.steps)
-	for n > 0 && s.steps[n-1].selects() {
-		n--
-	}
-	if n == 0 {
-		return nil, errors.New("no action directive specified")
-	}
-	s.trailing, s.steps = n < len(s.steps), s.steps[:n]
 	s.single = s.single || acts['1'] > 1 || acts['2'] > 1
 	return s, nil
 }
@@ -146,8 +154,6 @@ func (r *rules) set(w string) error {
 		r.processor = program(w, "execlineb", "-Pc")
 	case '?':
 		r.processor = program(w, "/bin/sh", "-c")
-	default:
-		return fmt.Errorf("unrecognized directive: %s", w)
 	}
 	return nil
 }

@@ -135,13 +135,18 @@ func (r *reader) define(f folder, name string) {
 	if d.Kind == Longrun {
 		d.Run = newRunDir()
 	}
+	var others []string
 	for _, it := range items {
-		switch known := r.defineFile(f, it, d); {
-		case known:
-		case strings.HasPrefix(it.Name, "."):
+		if strings.HasPrefix(it.Name, ".") {
 			r.ignore(join(f.path, it.Name), "its name starts with a dot")
-		default:
-			r.unknownFile(f, it.Name, d)
+		} else if !r.defineFile(f, it, d) {
+			others = append(others, it.Name)
+		}
+	}
+	for _, name := range others {
+		// Many images keep the script that `up` runs beside it.
+		if at := join(f.path, name); !slices.Contains(d.UpArgv, at) && !slices.Contains(d.DownArgv, at) {
+			r.unknownFile(f, name, d)
 		}
 	}
 	r.complete(f, d)

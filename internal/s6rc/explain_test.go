@@ -3,7 +3,6 @@ package s6rc
 import (
 	"encoding/json"
 	"flag"
-	"os"
 	"strings"
 	"testing"
 	"unicode"
@@ -35,19 +34,7 @@ func (g *rig) explanation(vars ...string) Explanation {
 
 func TestExplain(t *testing.T) {
 	got := newRig(t, everythingImage()).explanation("S6_KEEP_ENV=true", "S6_STAGE2_HOOK=/docker-mods").String()
-	const golden = "testdata/explain.txt"
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("it says\n%s\nwant\n%s\n(go test -run TestExplain -update writes it)", got, want)
-	}
+	golden(t, "testdata/everything.explained", got)
 	for l := range strings.Lines(got) {
 		if strings.TrimRight(l, " \n") != strings.TrimSuffix(l, "\n") {
 			t.Errorf("a line ends in blanks: %q", l)

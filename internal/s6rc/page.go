@@ -2,6 +2,7 @@ package s6rc
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -54,7 +55,7 @@ func plain(unsafeText string) string {
 	var b strings.Builder
 	for _, c := range unsafeText {
 		if unprintable(c) {
-			q := fmt.Sprintf("%q", string(c))
+			q := strconv.QuoteToASCII(string(c))
 			b.WriteString(q[1 : len(q)-1])
 		} else {
 			b.WriteRune(c)

@@ -155,6 +155,10 @@ func (s *slot) want(up, once bool) (l *life) {
 // up has the slot run, whatever is with the others; with once there is no run after that.
 func (s *slot) up(once bool) {
 	l := s.want(!once, once)
+	if once && l != nil {
+		s.noOther()
+		return
+	}
 	for range 1000 { // what has just ended may not be known yet, and a slot that ended for good would miss the wish
 		if s.room.sup.StartAlone(s.room.quit, who, false, s.name) != nil || l != nil || !s.stale() {
 			return
@@ -185,11 +189,20 @@ func (s *slot) state() supervise.State {
 
 // last makes the run that goes on the last one; where there is none, none comes.
 func (s *slot) last() {
-	if l := s.want(false, true); l != nil || s.state() == supervise.Starting {
-		return
+	if s.want(false, true) != nil {
+		s.noOther()
+	} else if s.state() != supervise.Starting {
+		s.want(false, false)
+		_ = s.room.sup.Stop(s.room.quit, who, false, s.name)
 	}
-	s.want(false, false)
-	_ = s.room.sup.Stop(s.room.quit, who, false, s.name)
+}
+
+// noOther takes back the wish for another run behind one that is stopping. One that isn't ends with the word that it was the
+// last.
+func (s *slot) noOther() {
+	if s.state() == supervise.Stopping {
+		_ = s.room.sup.Stop(s.room.quit, who, false, s.name)
+	}
 }
 
 // down stops the slot, alone. Who is told twice gets the signal twice.

@@ -92,7 +92,10 @@ func courses() []course {
 			{"", "suU", "up wanted ready"}, {"d", "dD", "down 0x9 ready"},
 		}},
 		{"readiness", files{"run": "#!/bin/sh\necho x >&7\nexec sleep 1000\n", "notification-fd": "7\n"}, []step{
-			{"", "suU", "up wanted ready"}, {"p", "", "up wanted ready paused"}, {"c", "", "up wanted ready"}, {"d", "dD", "down 0xf ready"},
+			{"", "suU", "up wanted ready"},
+			{"p", "", "up wanted ready paused"},
+			{"c", "", "up wanted ready"},
+			{"d", "dD", "down 0xf ready"},
 			{"u", "uU", "up wanted ready"},
 		}},
 		{"readiness on its output", files{"run": "#!/bin/sh\necho x\nexec sleep 1000\n", "notification-fd": "1"}, []step{
@@ -105,8 +108,26 @@ func courses() []course {
 			{"", "su", "up wanted"}, {"d", "dD", "down 0xf ready"}, {"u", "u", "up wanted"}, {"r", "dDu", "up wanted"},
 		}},
 		{"a finish that goes on is told nothing", files{"run": sleeps, "finish": finishes}, []step{
-			{"", "su", "up wanted"}, {"t", "d", "finishing 0xf wanted"}, {"tkiq12pc", "", "finishing 0xf wanted"}, {"d", "", "finishing 0xf"},
-			{"u", "", "finishing 0xf wanted"}, {"O", "", "finishing 0xf"}, {"o", "", "finishing 0xf"},
+			{"", "su", "up wanted"},
+			{"t", "d", "finishing 0xf wanted"},
+			{"tkiq12pc", "", "finishing 0xf wanted"},
+			{"d", "", "finishing 0xf"},
+			{"u", "", "finishing 0xf wanted"},
+			{"O", "", "finishing 0xf"},
+			{"o", "", "finishing 0xf"},
+		}},
+		{"a finish that ends when no other run is wanted any more", files{"run": sleeps, "finish": finishes, "timeout-finish": "3000"}, []step{
+			{"", "su", "up wanted"},
+			{"t", "d", "finishing 0xf wanted"},
+			{"d", "", "finishing 0xf"},
+			{"u", "", "finishing 0xf wanted"},
+			{"O", "D", "down 0xf ready"},
+			{"", "", "down 0xf ready"},
+		}},
+		{"a finish that ends when another run is wanted again", files{
+			"run": sleeps, "finish": "#!/bin/sh\nmkdir once 2>/dev/null && read x <$TOP/never\n", "timeout-finish": "3000",
+		}, []step{
+			{"", "su", "up wanted"}, {"t", "d", "finishing 0xf wanted"}, {"d", "", "finishing 0xf"}, {"u", "Du", "up wanted"},
 		}},
 		{"a finish that takes too long", files{"run": sleeps, "finish": finishes, "timeout-finish": "30"}, []step{
 			{"", "su", "up wanted"}, {"O", "", "up"}, {"t", "dD", "down 0xf ready"},
@@ -139,7 +160,7 @@ func randomCourses(n int) []course {
 		rnd := rand.New(rand.NewPCG(5, uint64(i)))
 		c := course{name: fmt.Sprintf("drawn %d", i), files: files{"run": sleeps, "down": ""}, steps: []step{{"", "s", "down 0x0 ready marked"}}}
 		up, want, paused, marked, wait := false, false, false, true, 0
-		for range 9 {
+		for range 5 {
 			letter := string("uuuoddDUOQpcy" + signals)[rnd.IntN(13+len(signals))]
 			s := step{send: string(letter)}
 			dies := 0
@@ -238,7 +259,7 @@ func drive(ctx context.Context, dir string, e *ear, c course) error {
 // TestLetters sends every letter that there is, to us and to the genuine program, and hears the same from both. They all
 // go at once: the genuine program waits a second before it starts a service again.
 func TestLetters(t *testing.T) {
-	all := append(courses(), randomCourses(40)...)
+	all := append(courses(), randomCourses(30)...)
 	ours, theirs := newRig(t), newRig(t)
 	ctx := deadline(t)
 	mine, its := make([]*ear, len(all)), make([]*ear, len(all))

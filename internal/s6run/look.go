@@ -20,6 +20,7 @@ import (
 
 const (
 	maxEntries = 4096            // of a scan directory: a user may fill it
+	maxSlots   = 1000            // of a room; s6-svscan has as many
 	maxName    = 251             // bytes of a service's name, as genuine programs have it
 	maxLinks   = 8               // from a name in the scan directory to its service directory
 	lookTime   = 5 * time.Second // how long a look may take for those who wait
@@ -226,11 +227,14 @@ func (r *Room) adopt(e entry) bool {
 
 // supervise gives a directory that a client put there its slot.
 func (r *Room) supervise(e entry) error {
+	if len(r.all()) >= maxSlots {
+		return fmt.Errorf("there are %d slots already", maxSlots)
+	}
 	down, err := e.dir.Exists(s6dir.Down)
 	if err != nil {
 		return err
 	}
-	s := &slot{room: r, name: e.name, dynamic: true}
+	s := &slot{room: r, name: e.name, dynamic: true, seen: true}
 	s.service = supervise.Service{Name: e.name, Enabled: true, Desired: !down, Loose: true, Stop: supervise.Stop{Timeout: r.o.Grace}}
 	list, err := s.settle(e.dir, e.path)
 	if err != nil {

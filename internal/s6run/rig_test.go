@@ -201,6 +201,18 @@ func (g *rig) slots() string {
 	return strings.Join(all, " ")
 }
 
+// release ends what waits at the FIFO named never, once something does.
+func (g *rig) release() {
+	g.t.Helper()
+	until(g.t, says("something waits"), func() bool {
+		f, err := os.OpenFile(g.top+"/never", os.O_WRONLY|unix.O_NONBLOCK, 0)
+		if err == nil {
+			err = f.Close()
+		}
+		return err == nil
+	})
+}
+
 // letGo ends what waits at the FIFO named never.
 func (g *rig) letGo() {
 	f, err := os.OpenFile(g.top+"/never", os.O_RDWR|unix.O_NONBLOCK, 0)

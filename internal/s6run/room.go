@@ -234,17 +234,17 @@ func (r *Room) ends(s *slot) bool {
 // warn tells that something is degraded or refused, once.
 func (r *Room) warn(hint, text string) {
 	r.mu.Lock()
-	said := r.said[text]
-	if len(r.said) < maxSaid {
+	told := r.said[text] || len(r.said) >= maxSaid
+	if !told {
 		r.said[text] = true
 	}
 	r.mu.Unlock()
-	if !said {
+	if !told {
 		r.o.Tell(boot.Note{Level: boot.Warning, Text: text, Hint: hint})
 	}
 }
 
-// maxSaid bounds what is remembered of lines: names in them are strangers'.
+// maxSaid bounds how many lines are told, and remembered: names in them are strangers'.
 const maxSaid = 1024
 
 // nothing is an input that ends at once; an image from nothing may have no /dev/null.

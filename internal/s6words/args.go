@@ -38,3 +38,12 @@ func (d deadline) left() int {
 	ms := (time.Until(d.at) + time.Millisecond - 1) / time.Millisecond
 	return int(min(max(ms, 0), 1<<30))
 }
+
+// soon gives the earlier one of a deadline and a moment from now.
+func (d deadline) soon() deadline {
+	s := within(lookAgain)
+	if !d.at.IsZero() && d.at.Before(s.at) {
+		return d
+	}
+	return s
+}

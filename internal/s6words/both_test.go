@@ -39,7 +39,7 @@ func differences() []difference {
 		{"envdir -L", "with -L, too, a line that has no newline at its end is the value; to the real one it is nothing"},
 		{"flags of softlimit", "a flag that s6-softlimit doesn't have is wrong; the real one passes over it"},
 		{"anchors of ftrig", "^ is the beginning of what was heard; to the real one it is nothing"},
-		{"FIFO", "a FIFO in an environment's directory is refused; the real one waits for somebody to write to it"},
+		{"FIFO", "a FIFO in an environment's directory is passed over; the real one waits for somebody to write to it"},
 		{"no fifodir", "who waits for a service makes no event directory in it: nobody would write there"},
 		{"no tally", "who asks for the deaths of a service makes no file of them"},
 		{"torn tally", "of a tally whose last record is torn, the whole ones are said; the real one says nothing"},

@@ -1,10 +1,8 @@
 package s6words
 
 import (
-	"errors"
 	"os"
 	"strconv"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -19,23 +17,23 @@ const (
 	keepEnv    = "S6_KEEP_ENV"
 )
 
-// contenv gives the directory of the container's environment, or "" where there is none. A place that anybody can make is taken
-// from its owner alone.
-func contenv(c *chain.Call) string {
+// contenv looks for the container's environment: look is called with each directory that it may be in, until one is there. A place that
+// anybody can make is taken from its owner alone.
+func contenv(c *chain.Call, look func(dir string) error) (dir string, err error) {
 	if run, _ := c.Get(runEnv); run != "" {
-		return run + contenvDir
+		return run + contenvDir, look(run + contenvDir)
 	}
-	if dir := "/run" + contenvDir; isDir(dir) {
-		return dir
+	dir = "/run" + contenvDir
+	if err = look(dir); !missing(err) {
+		return dir, err
 	}
 	uid := os.Geteuid()
 	run := shm + strconv.Itoa(uid)
 	var st unix.Stat_t
-	err := unix.Lstat(run, &st)
-	if err == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR && int(st.Uid) == uid && st.Mode&0o022 == 0 {
-		return run + contenvDir
+	if unix.Lstat(run, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR && int(st.Uid) == uid && st.Mode&0o022 == 0 {
+		return run + contenvDir, look(run + contenvDir)
 	}
-	return ""
+	return dir, err
 }
 
 // keeps says whether the container's environment is everybody's own, so that there is nothing to read.
@@ -63,20 +61,18 @@ func withContenv(c *chain.Call) int {
 		next.Env = append(next.Env, "PATH="+path)
 	}
 	run, moved := c.Get(runEnv)
-	dir := contenv(c)
-	err := error(syscall.ENOENT)
-	if dir != "" {
-		add := func(name, value string) {
-			if name == "PATH" {
-				next.Set(name, value)
-				return
-			}
-			next.Env = append(next.Env, name+"="+value) // a directory has each name once
+	add := func(name, value string) {
+		if name == "PATH" {
+			next.Set(name, value)
+			return
 		}
-		err = readEnv(dir, values(), add, next.Unset, func(name string, err error) {
+		next.Env = append(next.Env, name+"="+value) // a directory has each name once
+	}
+	dir, err := contenv(c, func(dir string) error {
+		return readEnv(dir, values(), add, next.Unset, func(name string, err error) {
 			c.Warn("read %s/%s: %s; the variable is left out", dir, name, chain.Reason(err))
 		})
-	}
+	})
 	switch {
 	case missing(err):
 		c.Warn("there is no environment of the container in /run%s: this process's own is kept", contenvDir)
@@ -106,16 +102,18 @@ func printContenv(c *chain.Call) int {
 	if !fileName(name) {
 		return 1
 	}
-	dir := contenv(c)
-	if dir == "" {
-		return c.Fail(chain.System, "read the container's environment in /run%s: it isn't there", contenvDir)
+	var b []byte
+	dir, err := contenv(c, func(dir string) (err error) {
+		if b, err = readSome(dir+"/"+name, maxVariable+1); missing(err) && isDir(dir) {
+			err = nil // the variable isn't there, the environment is
+		}
+		return err
+	})
+	if err != nil {
+		return c.Fail(chain.System, "read %s/%s: %s", dir, name, reason(err))
 	}
-	b, err := readSome(dir+"/"+name, maxVariable+1)
-	switch {
-	case errors.Is(err, syscall.ENOENT), err == nil && len(b) == 0:
+	if len(b) == 0 {
 		return 1
-	case err != nil:
-		return c.Fail(chain.System, "read %s/%s: %s", dir, name, chain.Reason(err))
 	}
 	return put(c, []byte(values().value(b)+"\n"))
 }

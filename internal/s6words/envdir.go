@@ -2,6 +2,7 @@ package s6words
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"os"
 	"strings"
@@ -44,30 +45,31 @@ func (r reading) value(b []byte) string {
 	return strings.ReplaceAll(string(b), "\x00", string(r.null))
 }
 
-// readEnv calls set for each variable that a directory has a file of, and unset for each empty file. What is no regular file has no
-// value and isn't opened; one that can't be read or is longer than an environment takes is said, and left out, where say is given.
+// readEnv calls set for each variable that a directory has a file of, and unset for each empty file. A FIFO, a
+// socket and a device are passed over; what can't be read or is longer than an environment takes is said, and left out, where say is
+// given.
 func readEnv(dir string, r reading, set func(name, value string), unset func(name string), say func(name string, err error)) error {
-	names, err := listNames(dir, maxVariables)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if strings.HasPrefix(name, ".") || strings.Contains(name, "=") {
-			continue
+	var failed error
+	err := listed(dir, maxVariables, func(name string) {
+		if failed != nil || name[0] == '.' || strings.Contains(name, "=") {
+			return
 		}
 		b, err := readSome(dir+"/"+name, r.clamp)
 		switch {
 		case err != nil && say != nil:
 			say(name, err)
 		case err != nil:
-			return &fileError{name, err}
+			failed = &fileError{name, err}
 		case len(b) == 0:
 			unset(name)
 		default:
 			set(name, r.value(b))
 		}
+	})
+	if err != nil {
+		return err
 	}
-	return nil
+	return failed
 }
 
 type fileError struct {
@@ -78,41 +80,78 @@ type fileError struct {
 func (e *fileError) Error() string { return e.name + ": " + reason(e.err) }
 func (e *fileError) Unwrap() error { return e.err }
 
-// readSome reads at most so much of a regular file. It uses bare descriptors: a start pays for Go's.
+// readSome reads at most so much of a file. It uses bare descriptors, and doesn't ask what it has opened: a start pays for each call.
+// Nothing waits: a FIFO that nobody writes is empty, and no device gives more than is taken.
 func readSome(path string, most int) ([]byte, error) {
-	b, err := s6dir.Head(path, most)
-	if err == nil && len(b) > maxVariable {
+	fd, err := -1, error(unix.EINTR)
+	for errors.Is(err, unix.EINTR) {
+		fd, err = unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	b, err := s6dir.ReadAll(fd, most)
+	_ = unix.Close(fd)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(b) > maxVariable:
 		return nil, syscall.E2BIG
 	}
-	return b, err
+	return b[:min(len(b), most)], nil
+}
+
+// listed hands on the names in a directory that are of regular files, links, or of what the directory doesn't say.
+func listed(dir string, most int, each func(name string)) error {
+	return entries(dir, most, func(name string, kind byte) {
+		if kind == unix.DT_REG || kind == unix.DT_LNK || kind == unix.DT_UNKNOWN || kind == unix.DT_DIR {
+			each(name)
+		}
+	})
 }
 
 // listNames gives the names in a directory, without a look at what they are.
 func listNames(dir string, most int) ([]string, error) {
+	var names []string
+	err := entries(dir, most, func(name string, _ byte) { names = append(names, name) })
+	return names, err
+}
+
+// entries hands on what is in a directory.
+func entries(dir string, most int, each func(name string, kind byte)) error {
 	fd, err := -1, error(unix.EINTR)
 	for errors.Is(err, unix.EINTR) {
 		fd, err = unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = unix.Close(fd) }()
 	buf := make([]byte, 8192)
-	var names []string
 	for {
 		n, err := unix.ReadDirent(fd, buf)
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
-		if err != nil {
-			return nil, err
+		if err != nil || n == 0 {
+			return err
 		}
-		if n == 0 {
-			return names, nil
-		}
-		_, _, names = unix.ParseDirent(buf[:n], -1, names)
-		if len(names) > most {
-			return nil, syscall.E2BIG
+		for rest := buf[:n]; len(rest) > 19; {
+			// struct linux_dirent64, getdents64(2): inode 8, offset 8, length 2, kind 1, name and a NUL.
+			size := int(binary.NativeEndian.Uint16(rest[16:]))
+			if size < 20 || size > len(rest) {
+				return syscall.EBADMSG
+			}
+			name, _, _ := bytes.Cut(rest[19:size], []byte{0})
+			kind := rest[18]
+			rest = rest[size:]
+			if len(name) == 0 || string(name) == "." || string(name) == ".." {
+				continue
+			}
+			if most--; most < 0 {
+				return syscall.E2BIG
+			}
+			each(string(name), kind)
 		}
 	}
 }

@@ -133,13 +133,23 @@ func mkfifodir(c *chain.Call) int {
 	case err != nil:
 		return fail(err)
 	}
-	if group >= 0 {
-		if err := os.Chown(dir, -1, group); err != nil {
-			return fail(err)
-		}
-	}
-	if err := unix.Chmod(dir, mode); err != nil {
+	if err := changeDir(dir, group, mode); err != nil {
 		return fail(err)
 	}
 	return 0
+}
+
+// changeDir gives a directory a group, unless that is -1, and a mode. What somebody put in its place meanwhile isn't changed.
+func changeDir(dir string, group int, mode uint32) error {
+	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	if group >= 0 {
+		if err := unix.Fchown(fd, -1, group); err != nil {
+			return err
+		}
+	}
+	return unix.Fchmod(fd, mode)
 }

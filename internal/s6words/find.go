@@ -29,6 +29,9 @@ func Find(name string) chain.Word {
 	if w := small(rest); w != nil {
 		return w
 	}
+	if w := FindRC(name); w != nil {
+		return w
+	}
 	if Absent(name) != "" {
 		return absent
 	}

@@ -3,6 +3,7 @@ package s6words
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -65,4 +66,10 @@ func call(t testing.TB, dir string, env, argv []string) outcome {
 	o := judge(out.String(), errs.String())
 	o.Code = code
 	return o
+}
+
+// newCall is a call whose output nobody reads.
+func newCall(t testing.TB) *chain.Call {
+	t.Helper()
+	return &chain.Call{Name: "word", Stdout: io.Discard, Stderr: io.Discard}
 }

@@ -61,12 +61,16 @@ func (f *rcFake) order(ctx context.Context, verb string, o api.Order, up bool) e
 	return bad
 }
 
-func (f *rcFake) Start(ctx context.Context, o api.Order) error   { return f.order(ctx, "start", o, true) }
-func (f *rcFake) Stop(ctx context.Context, o api.Order) error    { return f.order(ctx, "stop", o, false) }
-func (f *rcFake) Restart(ctx context.Context, o api.Order) error { return f.order(ctx, "restart", o, true) }
-func (f *rcFake) Reload(context.Context, api.Order) error        { return nil }
-func (f *rcFake) Ready() api.Ready                               { return api.Ready{Ready: true} }
-func (f *rcFake) Record(api.Change)                              {}
+func (f *rcFake) Start(ctx context.Context, o api.Order) error { return f.order(ctx, "start", o, true) }
+
+func (f *rcFake) Stop(ctx context.Context, o api.Order) error { return f.order(ctx, "stop", o, false) }
+
+func (f *rcFake) Restart(ctx context.Context, o api.Order) error {
+	return f.order(ctx, "restart", o, true)
+}
+func (f *rcFake) Reload(context.Context, api.Order) error { return nil }
+func (f *rcFake) Ready() api.Ready                        { return api.Ready{Ready: true} }
+func (f *rcFake) Record(api.Change)                       {}
 
 // An rcRig is an image, and a daemon that runs it.
 type rcRig struct {

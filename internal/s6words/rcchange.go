@@ -128,11 +128,8 @@ func (r *rcCall) move(set map[string]bool, down bool, begun time.Time) int {
 // failed words why a layer failed.
 func (r *rcCall) failed(err error) int {
 	code := rcFailed
-	if e, ok := rcError(err); ok {
-		switch e.Code {
-		case api.Nobody, api.Forbidden, api.Untrusted, api.Stopping:
-			code = chain.System
-		}
+	if e, ok := rcError(err); ok && slices.Contains([]api.Code{api.Nobody, api.Forbidden, api.Untrusted, api.Stopping}, e.Code) {
+		code = chain.System
 	}
 	r.Fail(code, "%s", err)
 	if e, ok := rcError(err); ok {

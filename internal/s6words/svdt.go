@@ -3,7 +3,8 @@ package s6words
 import (
 	"bytes"
 	"fmt"
-	"os"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/berth-init/berth/internal/chain"
 	"github.com/berth-init/berth/internal/s6dir"
@@ -55,14 +56,25 @@ func svdtClear(c *chain.Call) int {
 	if len(c.Args) == 0 {
 		return c.Wrong("s6-svdt-clear servicedir")
 	}
-	file := c.Args[0] + "/" + s6dir.Tally
-	f, err := s6dir.Open(file) // what isn't a regular file isn't cut
-	if err == nil {
-		_ = f.Close()
-		err = os.Truncate(file, 0)
-	}
-	if err != nil && !noTally(c.Args[0], err) {
+	if err := empty(c.Args[0] + "/" + s6dir.Tally); err != nil && !noTally(c.Args[0], err) {
 		return c.Fail(chain.System, "clear the deaths of %s: %s", c.Args[0], reason(err))
 	}
 	return 0
+}
+
+// empty cuts a regular file. What a service's owner linked to from there, by either kind of link, is another file's and stays whole.
+func empty(path string) error {
+	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Nlink > 1 {
+		return unix.EINVAL
+	}
+	return unix.Ftruncate(fd, 0)
 }

@@ -41,12 +41,12 @@ func svlink(c *chain.Call) int {
 	}
 	switch {
 	case name == "" || strings.Contains(name, "/"):
-		return c.Fail(chain.Usage, "name the link: %q holds a slash or is empty", name)
+		return c.Fail(chain.System, "name the link: %q holds a slash or is empty", name)
 	case name[0] == '.':
-		return c.Fail(chain.Usage, "name the link: %q begins with a dot: it would be passed over", name)
+		return c.Fail(chain.System, "name the link: %q begins with a dot: it would be passed over", name)
 	}
-	if !isDir(dir) {
-		return c.Fail(chain.Usage, "link %s: it is no directory", dir)
+	if _, err := os.Stat(dir + "/" + s6dir.Run); err != nil {
+		return c.Fail(chain.System, "link %s: no service has a run there: %s", dir, reason(err))
 	}
 	target, err := filepath.Abs(dir)
 	if err != nil {
@@ -103,12 +103,11 @@ func eventsOf(dir string, public, forced bool) error {
 	} else if err != nil {
 		return err
 	}
-	if !public {
-		if err := os.Chown(at, -1, os.Getegid()); err != nil {
-			return err
-		}
+	group := os.Getegid()
+	if public {
+		group = -1
 	}
-	return unix.Chmod(at, mode)
+	return changeDir(at, group, mode)
 }
 
 // downFile makes or removes the file that keeps a service down.
@@ -128,32 +127,36 @@ func downFile(dir string, down byte) error {
 	return unix.Close(fd)
 }
 
-// supervisedAfter asks for a look at the scan directory, and waits until directories are supervised.
+// supervisedAfter asks for a look at the scan directory, and waits until directories are supervised: somebody has the lock, reads
+// the FIFO, and has written a status since, before which he has read whether the service is to be down.
 func supervisedAfter(c *chain.Call, scandir string, dirs []string, until deadline) int {
 	w := newInotify(dirs...)
 	defer w.close()
-	if code := scan(c, scandir, "a"); code != 0 {
-		return code
+	before := make([]unix.Stat_t, len(dirs))
+	for i, d := range dirs {
+		if on, _ := s6dir.Supervised(d); !on {
+			_ = unix.Stat(d+"/"+s6dir.StatusAt, &before[i])
+		}
 	}
-	for _, d := range dirs {
+	if code := scan(c, scandir, "a"); code != 0 {
+		return chain.System
+	}
+	for i, d := range dirs {
 		for {
 			w.add(d + "/" + s6dir.Supervise)
 			on, err := s6dir.Supervised(d)
 			if err != nil && !missing(err) {
 				return c.Fail(chain.System, "look at %s: %s", d, chain.Reason(err))
 			}
-			if listens, _ := s6dir.Listening(d); on && listens {
+			listens, _ := s6dir.Listening(d)
+			var now unix.Stat_t
+			if on && listens && unix.Stat(d+"/"+s6dir.StatusAt, &now) == nil && (now.Ino != before[i].Ino || now.Ctim != before[i].Ctim) {
 				break
 			}
 			if until.left() == 0 {
 				return c.Fail(99, "wait for %s: the time is over", d)
 			}
-			// A lock makes no event of inotify's, the files around it do.
-			soon := within(lookAgain)
-			if !until.at.IsZero() && until.at.Before(soon.at) {
-				soon = until
-			}
-			w.poll(soon)
+			w.poll(until.soon()) // a lock makes no event, the files around it do
 		}
 	}
 	return 0
@@ -174,13 +177,13 @@ func svunlink(c *chain.Call) int {
 		return c.Wrong("s6-svunlink [ -X ] [ -t ms ] scandir name")
 	}
 	scandir, name := rest[0], rest[1]
-	if name == "" || name[0] == '.' || strings.Contains(name, "/") {
-		return c.Fail(chain.Usage, "unlink %q: it is no name of a service", name)
-	}
 	link := scandir + "/" + name
 	dir, err := filepath.EvalSymlinks(link)
-	if err != nil {
-		return c.Fail(chain.System, "unlink %s: %s", link, reason(err))
+	if errors.Is(err, os.ErrNotExist) {
+		return 0 // it isn't linked
+	}
+	if err != nil || name == "" || name[0] == '.' || strings.Contains(name, "/") {
+		return c.Fail(chain.System, "unlink %q: it is no name of a service", name)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
 		return c.Fail(chain.System, "unlink %s: it is no link: take the directory away by hand, behind s6-svc -d and before s6-svscanctl -an", link)
@@ -197,11 +200,7 @@ func svunlink(c *chain.Call) int {
 		if on, err := s6dir.Supervised(dir); err != nil || !on {
 			break
 		}
-		soon := within(lookAgain) // a lock that goes makes no event
-		if !until.at.IsZero() && until.at.Before(soon.at) {
-			soon = until
-		}
-		w.poll(soon)
+		w.poll(until.soon()) // a lock that goes makes no event
 	}
 	return 0
 }

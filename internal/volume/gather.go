@@ -22,6 +22,9 @@ const (
 	maxKinds = 16  // owners that they are counted by
 )
 
+// mostNamed is maxNamed; tests of what is only counted name less.
+var mostNamed = maxNamed
+
 // A gather takes what a survey of one tree comes by, from several goroutines, and hands it to the run when the survey is
 // over: in an order that doesn't hang on which thread was where, so that a boot's record is what its plan said.
 type gather struct {
@@ -125,11 +128,14 @@ func (g *gather) add(s *fsx.Stray) {
 	owner := [2]uint32{s.Info.UID, s.Info.GID}
 	if k := g.usual.Load(); k != nil && k.owner == owner {
 		k.n.Add(1)
+		if id := g.h.w.Identity; owner[0] != id.UID {
+			s.Alike(id.UID, id.GID, &k.n) // all that the rules ask of another user's file is whether it has other names
+		}
 		return
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.steps) <= maxNamed {
+	if len(g.steps) <= mostNamed {
 		g.steps = append(g.steps, g.h.step(g.name(s), s.Info.UID, s.Info.GID))
 	}
 	k := g.kinds[owner]
@@ -145,7 +151,7 @@ func (g *gather) add(s *fsx.Stray) {
 		g.kinds[owner] = k
 	}
 	k.n.Add(1)
-	if len(g.steps) > maxNamed {
+	if len(g.steps) > mostNamed {
 		g.usual.Store(k)
 	}
 }
@@ -154,7 +160,7 @@ func (g *gather) add(s *fsx.Stray) {
 func (g *gather) flush() {
 	r := g.h.r
 	switch {
-	case len(g.steps) <= maxNamed:
+	case len(g.steps) <= mostNamed:
 		slices.SortFunc(g.steps, func(a, b boot.Step) int { return strings.Compare(a.Target, b.Target) })
 		r.Add(g.steps...)
 	default:

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
@@ -127,6 +128,14 @@ func TestLaw(t *testing.T) {
 		g.env = nil
 		g.write(g.root+"/victim", "root's own", 0o600)
 		grow(rt, g)
+		counted := rapid.Bool().Draw(rt, "counted")
+		if counted {
+			mostNamed = 0
+		}
+		defer func() { mostNamed = maxNamed }()
+		if rapid.Bool().Draw(rt, "rested") {
+			g.rested()
+		}
 		image, before := snapshot(rt, g.root), snapshot(rt, g.vol)
 
 		plan, err := g.plan()
@@ -143,9 +152,12 @@ func TestLaw(t *testing.T) {
 		if d := cmp.Diff(steps(plan), steps(booted)); d != "" {
 			rt.Fatalf("plan and boot differ:\n%s\nplan says:\n%s\nboot says:\n%s", d, notes(plan), notes(booted))
 		}
+		if plan.Total() != booted.Total() {
+			rt.Fatalf("the plan counted %d, the boot %d", plan.Total(), booted.Total())
+		}
 		after := snapshot(rt, g.vol)
 		for _, name := range changed(before, after) {
-			if !target(g, booted, name) {
+			if !counted && !target(g, booted, name) {
 				rt.Fatalf("%q changed from %q to %q, and no step says so:\n%s", name, before[name], after[name], strings.Join(steps(booted), "\n"))
 			}
 		}
@@ -160,6 +172,19 @@ func TestLaw(t *testing.T) {
 			rt.Fatalf("left to do after a boot:\n%s\nboot said:\n%s", strings.Join(steps(again), "\n"), notes(booted))
 		}
 	})
+}
+
+// rested sets the times of all directories back, as a volume has them that nobody has touched for a while: then names are believed
+// where they are sealed.
+func (g *rig) rested() {
+	g.t.Helper()
+	old := time.Now().Add(-time.Hour)
+	g.check(filepath.WalkDir(g.vol, func(p string, e os.DirEntry, err error) error {
+		if err == nil && e.IsDir() {
+			err = os.Chtimes(p, old, old)
+		}
+		return err
+	}))
 }
 
 func TestASecondBootKeepsEveryCtime(t *testing.T) {

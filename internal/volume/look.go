@@ -35,7 +35,10 @@ func (t *Tour) run(ctx context.Context, r *boot.Run) error {
 	if !hands(w) {
 		return nil
 	}
-	h := newHealer(r)
+	h, remember := newHealer(r), boot.RememberLook
+	if t.Full && t.Alone {
+		remember = boot.RememberLookSoon
+	}
 	if t.Full {
 		h.threads, h.alone = boot.Threads(), t.Alone
 	} else {
@@ -49,7 +52,7 @@ func (t *Tour) run(ctx context.Context, r *boot.Run) error {
 		h.pace = paced(rate)
 	}
 	if !r.Planning() {
-		t.Forgot = begin(w, boot.RecallLook(w))
+		t.Forgot = begin(w, boot.RecallLook(w), remember)
 	}
 	err := h.whole(ctx)
 	t.Entries = h.seen()

@@ -96,24 +96,25 @@ func (h *healer) begin() error {
 	if l.Entries <= smallVolume && fits(h.w, l) {
 		return nil
 	}
-	return begin(h.w, l)
+	return begin(h.w, l, boot.RememberLookSoon)
 }
 
 // fits says whether a look was for this user, at what the spec lists now.
 func fits(w *boot.World, l boot.Looked) bool { return l.Who == whose(w) && l.What == listedHash(w) }
 
-// begin writes down that a look has begun, in case nobody lives to write down its end.
-func begin(w *boot.World, l boot.Looked) error {
+// begin writes down that a look has begun, in case nobody lives to write down its end. Before the start nobody need wait until that
+// is on the disk: of what the look changes nothing lasts longer, and a disk that was busy takes longer than the look.
+func begin(w *boot.World, l boot.Looked, remember func(*boot.World, boot.Looked) error) error {
 	if l.Bound == "" || l.Begun {
 		return nil
 	}
 	l.Begun = true
-	return boot.RememberLook(w, l)
+	return remember(w, l)
 }
 
 // LeftUndone writes down that the container failed before its look behind the services came to its end, if it was begun at all:
 // what it failed of may be what the look would have healed.
-func LeftUndone(w *boot.World) error { return begin(w, boot.RecallLook(w)) }
+func LeftUndone(w *boot.World) error { return begin(w, boot.RecallLook(w), boot.RememberLook) }
 
 // CutOff writes down that the container ended in order before its look behind the services did: the next boot needn't
 // take that for a sign that something is wrong. What is remembered of another user or spec stays as it is: the look that would have

@@ -1,0 +1,6 @@
+//go:build !race
+
+package daemon
+
+// detector says whether the race detector is built in.
+const detector = false
