@@ -64,7 +64,12 @@ func read(path string, limit int, whole bool) ([]byte, error) {
 // ReadAll reads a descriptor to its end, but at most a byte more than limit. What a regular file gives less than it was asked for is
 // its end; to ask once more would cost a start as much as to read it.
 func ReadAll(fd, limit int) ([]byte, error) {
-	b := make([]byte, 0, min(limit, 4095)+1)
+	return ReadInto(make([]byte, 0, min(limit, 4095)+1), fd, limit)
+}
+
+// ReadInto is ReadAll into b, from its beginning; the memory that comes back may be another.
+func ReadInto(b []byte, fd, limit int) ([]byte, error) {
+	b = b[:0]
 	for {
 		space := cap(b) - len(b)
 		n, err := unix.Read(fd, b[len(b):cap(b)])

@@ -243,7 +243,7 @@ func supervise(t testing.TB, dir string) {
 }
 
 // daemon starts one of the real daemons, and ends it, and what it started, with the test.
-func daemon(t testing.TB, name, dir string) *exec.Cmd {
+func daemon(t testing.TB, name, dir string) {
 	t.Helper()
 	c := exec.Command("/usr/bin/"+name, filepath.Base(dir))
 	c.Dir = filepath.Dir(dir)
@@ -260,7 +260,6 @@ func daemon(t testing.TB, name, dir string) *exec.Cmd {
 			<-done
 		}
 	})
-	return c
 }
 
 // await waits for a condition.

@@ -50,11 +50,12 @@ func (r reading) value(b []byte) string {
 // given.
 func readEnv(dir string, r reading, set func(name, value string), unset func(name string), say func(name string, err error)) error {
 	var failed error
-	err := listed(dir, maxVariables, func(name string) {
-		if failed != nil || name[0] == '.' || strings.Contains(name, "=") {
+	room := make([]byte, 0, 4096)
+	err := entries(dir, maxVariables, func(at int, name string, kind byte) {
+		if failed != nil || name[0] == '.' || strings.Contains(name, "=") || kind == unix.DT_FIFO || kind == unix.DT_SOCK || kind == unix.DT_CHR || kind == unix.DT_BLK {
 			return
 		}
-		b, err := readSome(dir+"/"+name, r.clamp)
+		b, err := readAt(at, name, room, r.clamp)
 		switch {
 		case err != nil && say != nil:
 			say(name, err)
@@ -80,17 +81,23 @@ type fileError struct {
 func (e *fileError) Error() string { return e.name + ": " + reason(e.err) }
 func (e *fileError) Unwrap() error { return e.err }
 
-// readSome reads at most so much of a file. It uses bare descriptors, and doesn't ask what it has opened: a start pays for each call.
-// Nothing waits: a FIFO that nobody writes is empty, and no device gives more than is taken.
+// readSome reads at most so much of a file.
 func readSome(path string, most int) ([]byte, error) {
+	return readAt(unix.AT_FDCWD, path, make([]byte, 0, 4096), most)
+}
+
+// readAt reads at most so much of a file in a directory, into b if there is room. It uses bare descriptors, and doesn't ask what it has
+// opened: a start pays for each call, and for each page that it touches. Nothing waits: a FIFO that nobody writes is empty, and no device
+// gives more than is taken.
+func readAt(dir int, name string, b []byte, most int) ([]byte, error) {
 	fd, err := -1, error(unix.EINTR)
 	for errors.Is(err, unix.EINTR) {
-		fd, err = unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
+		fd, err = unix.Openat(dir, name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
 	}
 	if err != nil {
 		return nil, err
 	}
-	b, err := s6dir.ReadAll(fd, most)
+	b, err = s6dir.ReadInto(b, fd, most)
 	_ = unix.Close(fd)
 	switch {
 	case err != nil:
@@ -101,24 +108,15 @@ func readSome(path string, most int) ([]byte, error) {
 	return b[:min(len(b), most)], nil
 }
 
-// listed hands on the names in a directory that are of regular files, links, or of what the directory doesn't say.
-func listed(dir string, most int, each func(name string)) error {
-	return entries(dir, most, func(name string, kind byte) {
-		if kind == unix.DT_REG || kind == unix.DT_LNK || kind == unix.DT_UNKNOWN || kind == unix.DT_DIR {
-			each(name)
-		}
-	})
-}
-
 // listNames gives the names in a directory, without a look at what they are.
 func listNames(dir string, most int) ([]string, error) {
 	var names []string
-	err := entries(dir, most, func(name string, _ byte) { names = append(names, name) })
+	err := entries(dir, most, func(_ int, name string, _ byte) { names = append(names, name) })
 	return names, err
 }
 
 // entries hands on what is in a directory.
-func entries(dir string, most int, each func(name string, kind byte)) error {
+func entries(dir string, most int, each func(dir int, name string, kind byte)) error {
 	fd, err := -1, error(unix.EINTR)
 	for errors.Is(err, unix.EINTR) {
 		fd, err = unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
@@ -151,7 +149,7 @@ func entries(dir string, most int, each func(name string, kind byte)) error {
 			if most--; most < 0 {
 				return syscall.E2BIG
 			}
-			each(string(name), kind)
+			each(fd, string(name), kind)
 		}
 	}
 }

@@ -135,7 +135,9 @@ func (l *listener) hear() {
 	}
 	for _, h := range l.services {
 		if h.fd < 0 {
-			_ = h.look(false) // gone with its directory: nobody tells any more, and the time ends it
+			if err := h.look(false); missing(err) && l.died == "" { // a status is replaced, and never away
+				l.died = h.dir
+			}
 			continue
 		}
 		for _, letter := range drain(h.fd) {

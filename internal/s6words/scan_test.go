@@ -133,6 +133,12 @@ func TestWaitingWithoutASubscription(t *testing.T) {
 	if o := <-r; o.Code != 0 {
 		t.Errorf("restarted: %+v", o)
 	}
+	gone := wait("d")
+	must(t, os.Remove(filepath.Join(dir, s6dir.StatusAt)))
+	if o := <-gone; o.Code != 102 {
+		t.Errorf("its directory has gone: %+v", o)
+	}
+	put(again)
 	if o := call(t, dir, nil, []string{"s6-svwait", "-d", "-t", "50", dir}); o.Code != 99 {
 		t.Errorf("it doesn't come, and ends with %d", o.Code)
 	}
@@ -159,8 +165,15 @@ func TestAServicesOwnerAttacks(t *testing.T) {
 				must(t, os.RemoveAll(filepath.Join(d, file)))
 				must(t, plant(filepath.Join(d, file)))
 				for _, argv := range [][]string{
-					{"s6-svstat", d}, {"s6-svok", d}, {"s6-svc", "-u", d}, {"s6-svdt", d}, {"s6-svwait", "-d", "-t", "20", d}, {"s6-svscanctl", "-z", d}, {"s6-ftrig-notify", d + "/event", "a"},
-					{"s6-cleanfifodir", d + "/event"}, {"s6-svc", "-wd", "-T", "20", "-d", d},
+					{"s6-svstat", d},
+					{"s6-svok", d},
+					{"s6-svc", "-u", d},
+					{"s6-svdt", d},
+					{"s6-svwait", "-d", "-t", "20", d},
+					{"s6-svscanctl", "-z", d},
+					{"s6-ftrig-notify", d + "/event", "a"},
+					{"s6-cleanfifodir", d + "/event"},
+					{"s6-svc", "-wd", "-T", "20", "-d", d},
 				} {
 					o := call(t, d, nil, argv)
 					if o.Code != 0 && o.stderr == "" && argv[0] != "s6-svok" {
