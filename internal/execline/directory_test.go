@@ -3,38 +3,126 @@ package execline
 import "testing"
 
 func TestPosixBesideTheRealOnes(t *testing.T) {
-	beside(t, []string{
-		`posix-cd / getcwd -E A ARGS $A`,
-		`posix-cd`,
-		`export HOME /tmp posix-cd`,
-		`export OLDPWD /tmp posix-cd - getcwd -E A ARGS $A`,
-		`export CDPATH /usr:/tmp posix-cd el getcwd -E A ARGS $A`,
-		`export CDPATH /usr:/tmp posix-cd lib env`,
-		`posix-cd -P /bin env`,
-		`posix-cd -L /bin env`,
-		`export PWD /bin posix-cd -L .. env`,
-		`posix-cd /nosuch ARGS`,
-		`posix-cd ""`,
-		`posix-umask`,
-		`posix-umask -S`,
-		`posix-umask 22 sh -c umask`,
-		`posix-umask g+w sh -c umask`,
-		`posix-umask -S 27`,
-		`posix-umask a=r,u+x sh -c umask`,
-		`posix-umask +x sh -c umask`,
-		`posix-umask u=g sh -c umask`,
-		`posix-umask xx sh -c umask`,
-		`posix-umask 8 sh -c umask`,
-		`posix-umask a-w sh -c umask`,
-		`posix-umask u-x,g+w,o-r sh -c umask`,
-		`posix-umask =r sh -c umask`,
-		`posix-umask ug=rw sh -c umask`,
-		`posix-umask g=u sh -c umask`,
-		`posix-umask 0 sh -c umask`,
-		`posix-umask 1000 sh -c umask`,
-		`posix-cd sub getcwd -E A ARGS $A`,
-		`posix-cd -P sub/x env`,
-		`unexport HOME posix-cd`,
-		`posix-cd - ARGS`,
+	beside(t, []recorded{
+		{
+			`posix-cd / getcwd -E A ARGS $A`,
+			outcome{stdout: "<.></>"},
+		},
+		{
+			`posix-cd`,
+			outcome{},
+		},
+		{
+			`export HOME /tmp posix-cd`,
+			outcome{},
+		},
+		{
+			`export OLDPWD /tmp posix-cd - getcwd -E A ARGS $A`,
+			outcome{stdout: "/tmp\n<.></tmp>"},
+		},
+		{
+			`export CDPATH /usr:/tmp posix-cd el getcwd -E A ARGS $A`,
+			outcome{stdout: "/tmp/el\n<.></tmp/el>"},
+		},
+		{
+			`posix-cd -P sub/x env`,
+			outcome{stdout: "\nHOME=/root\nOLDPWD=DIR\nPATH=BIN:/usr/bin:/bin\nPWD=DIR/sub/x"},
+		},
+		{
+			`posix-cd -L /usr/bin env`,
+			outcome{stdout: "\nHOME=/root\nOLDPWD=DIR\nPATH=BIN:/usr/bin:/bin\nPWD=/usr/bin"},
+		},
+		{
+			`export PWD /bin posix-cd -L .. env`,
+			outcome{stdout: "\nHOME=/root\nOLDPWD=DIR\nPATH=BIN:/usr/bin:/bin\nPWD=/"},
+		},
+		{
+			`posix-cd /nosuch ARGS`,
+			outcome{code: 111, stderr: "posix-cd: fatal"},
+		},
+		{
+			`posix-cd ""`,
+			outcome{code: 100, stderr: "posix-cd: usage"},
+		},
+		{
+			`posix-umask`,
+			outcome{stdout: "0022\n"},
+		},
+		{
+			`posix-umask -S`,
+			outcome{stdout: "u=rwx,g=rx,o=rx\n"},
+		},
+		{
+			`posix-umask 22 sh -c umask`,
+			outcome{stdout: "0022\n"},
+		},
+		{
+			`posix-umask g+w sh -c umask`,
+			outcome{stdout: "0002\n"},
+		},
+		{
+			`posix-umask -S 27`,
+			outcome{},
+		},
+		{
+			`posix-umask a=r,u+x sh -c umask`,
+			outcome{stdout: "0233\n"},
+		},
+		{
+			`posix-umask +x sh -c umask`,
+			outcome{stdout: "0022\n"},
+		},
+		{
+			`posix-umask u=g sh -c umask`,
+			outcome{stdout: "0222\n"},
+		},
+		{
+			`posix-umask xx sh -c umask`,
+			outcome{code: 1, stderr: "posix-umask: fatal"},
+		},
+		{
+			`posix-umask 8 sh -c umask`,
+			outcome{code: 1, stderr: "posix-umask: fatal"},
+		},
+		{
+			`posix-umask a-w sh -c umask`,
+			outcome{stdout: "0222\n"},
+		},
+		{
+			`posix-umask u-x,g+w,o-r sh -c umask`,
+			outcome{stdout: "0106\n"},
+		},
+		{
+			`posix-umask =r sh -c umask`,
+			outcome{stdout: "0333\n"},
+		},
+		{
+			`posix-umask ug=rw sh -c umask`,
+			outcome{stdout: "0112\n"},
+		},
+		{
+			`posix-umask g=u sh -c umask`,
+			outcome{stdout: "0002\n"},
+		},
+		{
+			`posix-umask 0 sh -c umask`,
+			outcome{stdout: "0000\n"},
+		},
+		{
+			`posix-umask 1000 sh -c umask`,
+			outcome{stdout: "0000\n"},
+		},
+		{
+			`posix-cd sub getcwd -E A ARGS $A`,
+			outcome{stdout: "<.><DIR/sub>"},
+		},
+		{
+			`unexport HOME posix-cd`,
+			outcome{code: 100, stderr: "posix-cd: usage"},
+		},
+		{
+			`posix-cd - ARGS`,
+			outcome{code: 100, stderr: "posix-cd: usage"},
+		},
 	})
 }

@@ -68,9 +68,9 @@ func TestWhatIsSaidOfAScript(t *testing.T) {
 		says         []string
 	}{
 		{"a program that isn't there", "nosuch", 0, 127, []string{"test: fatal: unable to exec nosuch: No such file or directory\n"}},
-		{"one of the family that berth hasn't", "s6-sudo x", 0, 127, []string{"unable to exec s6-sudo", "test: hint: s6-sudo is a word of the s6 family that berth doesn't have"}},
+		{"one of the family that berth hasn't", "s6-nosuchword x", 0, 127, []string{"unable to exec s6-nosuchword", "test: hint: s6-nosuchword is a word of the s6 family that berth doesn't have"}},
 		{"one that came before 2.9", "define A b import A", 0, 127, []string{"define: fatal: unable to exec import", "hint: import is a word"}},
-		{"a word that has no link", "export PATH /nosuch foreground { } exec foreground { } true", 0, 127, []string{"hint: berth has this word, but no link of the name foreground lies on PATH"}},
+		{"a word that has no link", "export PATH /nosuch foreground { } exec foreground { } true", 0, 127, []string{"hint: berth has this word, but no link of the name exec lies on PATH"}},
 		{"a child that isn't there", "if { nosuch } true", 0, 111, []string{"if: fatal: unable to spawn nosuch"}},
 		{"a block where a program is wanted", "loopwhilex { true }", 0, 111, []string{"hint: its name begins with a space"}},
 		{"a script with line ends of another system", "execlineb -P " + put("crlf", "#!/command/execlineb -P\r\nprintf \\\r\n x\r\n"), 1, 0, []string{"execlineb: warning: ", "3 of its lines end with CR LF"}},

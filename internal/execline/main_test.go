@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/berth-init/berth/internal/chain"
 )
 
@@ -17,5 +19,6 @@ func TestMain(m *testing.M) {
 			Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Find: Find,
 		}))
 	}
+	unix.Umask(0o022) // what scripts make and print is compared
 	os.Exit(m.Run())
 }

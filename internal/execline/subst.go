@@ -11,8 +11,11 @@ type variable struct {
 	values []string
 }
 
-// mostBytes bounds what a substitution may make of its words: more than the kernel hands to any program.
-const mostBytes = 64 << 20
+// What a substitution may make of its words is bounded: more than this, the kernel hands to no program.
+const (
+	mostBytes = 64 << 20
+	perWord   = 64 // what a word costs besides its text
+)
 
 var errTooLong = errors.New("argument list too long")
 
@@ -37,7 +40,7 @@ func substituteWord(word string, vars []variable, room *int) ([]string, error) {
 	for rest := word; ; {
 		at := strings.IndexByte(rest, '$')
 		if at < 0 {
-			if *room -= head.Len() + len(rest) + 1; *room < 0 {
+			if *room -= head.Len() + len(rest) + perWord; *room < 0 {
 				return nil, errTooLong
 			}
 			return []string{head.String() + rest}, nil
@@ -67,7 +70,7 @@ func substituteWord(word string, vars []variable, room *int) ([]string, error) {
 		var out []string
 		for _, v := range values {
 			for _, tail := range tails {
-				if *room -= head.Len() + len(v) + len(tail) + 1; *room < 0 {
+				if *room -= head.Len() + len(v) + len(tail) + perWord; *room < 0 {
 					return nil, errTooLong
 				}
 				out = append(out, head.String()+v+tail)
