@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -139,9 +140,7 @@ func (c caged) boot(t *testing.T) (said string, code int) {
 	files := map[string]string{
 		"passwd": "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/tmp:/bin/sh\n", "group": "root:x:0:\napp:x:1000:\n",
 	}
-	for name, text := range c.files {
-		files[name] = text
-	}
+	maps.Copy(files, c.files)
 	for name, text := range files {
 		path := filepath.Join(dir, "etc", name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o600), os.Chmod(path, modeOf(name))); err != nil {

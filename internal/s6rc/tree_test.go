@@ -142,7 +142,7 @@ func TestReadInAFolder(t *testing.T) {
 		if !errors.Is(err, c.err) || string(data) != c.text {
 			t.Errorf("%s: %q, %v, want %q, %v", c.name, data, err, c.text, c.err)
 		}
-		if c.err == nil || c.err == fsx.ErrTooBig {
+		if c.err == nil || errors.Is(c.err, fsx.ErrTooBig) {
 			if head, in, err := f.head(c.name, 3); err != nil || len(head) != 3 || in.Kind != fsx.Regular {
 				t.Errorf("the head of %s: %q, %v", c.name, head, err)
 			}
