@@ -2,7 +2,7 @@ package s6
 
 import (
 	"context"
-	"path/filepath"
+	"path"
 	"strings"
 
 	"github.com/berth-init/berth/internal/fsx"
@@ -11,7 +11,8 @@ import (
 )
 
 // fixAttrs gives files and directories the owners and modes that fix-attrs.d says: what its documentation says, of every file of
-// a directory with `recurse`, each by its own handle. A line that can't be followed is told of, and the others are.
+// a directory with `recurse`, each by its own handle; a link of the app's user is followed nowhere. A line that can't be followed
+// is told of, and the others are.
 func (p *plugin) fixAttrs(ctx context.Context) (int, error) {
 	for i := range p.image.FixAttrs {
 		if ctx.Err() != nil {
@@ -31,16 +32,13 @@ func (p *plugin) fix(ctx context.Context, f *s6rc.FixAttr) error {
 	if err != nil {
 		return err
 	}
-	paths, err := filepath.Glob(f.Path)
-	if err != nil {
+	if _, err := path.Match(f.Path, ""); err != nil {
 		return err
 	}
-	for _, path := range paths {
-		if err := p.fixPath(ctx, f, path, uid, gid); err != nil {
-			return err
-		}
-	}
-	return nil
+	w := search{root: p.host.World.Root, me: p.host.World.EUID}
+	w.found = func(at *fsx.Dir, name string) error { return p.fixPath(ctx, f, at, name, uid, gid) }
+	w.begin(ctx, partsOf(path.Clean(f.Path), true), 0)
+	return w.err
 }
 
 // owner gives who is to own what a line names.
@@ -58,18 +56,13 @@ func (p *plugin) owner(f *s6rc.FixAttr) (uid, gid uint32, err error) {
 	return f.UID, f.GID, nil
 }
 
-// fixPath fixes a path, and what is below it if the line says so. A link is followed by nobody.
-func (p *plugin) fixPath(ctx context.Context, f *s6rc.FixAttr, path string, uid, gid uint32) error {
-	parent, err := fsx.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = parent.Close() }()
-	dir, err := parent.Mount(filepath.Base(path))
+// fixPath fixes what has a name in a directory, and what is below it if the line says so. A link is followed by nobody.
+func (p *plugin) fixPath(ctx context.Context, f *s6rc.FixAttr, parent *fsx.Dir, name string, uid, gid uint32) error {
+	dir, err := parent.Mount(name)
 	if err == nil {
 		defer func() { _ = dir.Close() }()
 	}
-	e, err := parent.Look(filepath.Base(path))
+	e, err := parent.Look(name)
 	if err != nil {
 		return err
 	}

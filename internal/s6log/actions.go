@@ -141,7 +141,7 @@ func (l *logger) status(s *step) {
 		text = append(text[:min(len(text), s.limit)], bytes.Repeat([]byte{'\n'}, max(s.limit-len(text), 0))...)
 	}
 	name := s.path + ".new"
-	fd, err := unix.Open(name, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC|openFlags, 0o666)
+	fd, err := openSole(unix.AT_FDCWD, name, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC)
 	if err == nil {
 		_, err = unix.Write(fd, text)
 		_ = unix.Close(fd)

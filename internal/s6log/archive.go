@@ -39,7 +39,7 @@ func (d *logdir) recover(clean bool) error {
 	if clean {
 		return nil
 	}
-	fd, err := unix.Openat(d.dir, state, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC|openFlags, 0o666)
+	fd, err := openSole(d.dir, state, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC)
 	if err != nil {
 		return d.refuse("open", state, err)
 	}

@@ -73,6 +73,8 @@ var differences = []difference{
 	{what: "one logger can't have one directory twice", why: "the real one has each of the two archive the other's file", test: "TestTwoLoggersOfOneDirectory"},
 	{what: "QUIT ends it as HUP does, and signals that nobody sends are ignored", why: "it shouldn't lose a line or print a stack to a key of a terminal", test: "TestQuitEndsInOrder"},
 	{what: "logutil-service becomes the owner of a directory that belongs to somebody else than root", why: "nobody couldn't write to a volume that is run with PUID, and root mustn't", test: "TestTheLoggerOfAService"},
+	{what: "logutil-service gives nobody a directory only if it is empty, and new or in a directory of root's alone; root's loggers follow a link to a directory only if it is root's", why: "who owns a volume could lay a link to /etc there, and have it given away or written to", test: "TestALoggerOfRootsFollowsNoLinkOfAUsers"},
+	{what: "a root's logger writes to no file that has two names; a current or state like that is put aside at the start", why: "who owns the directory can give any file a name there", test: "TestRootWritesToNoFileOfTwoNames"},
 }
 
 func TestDifferencesAreListed(t *testing.T) {

@@ -2,7 +2,8 @@
 // logutil-newfifo.
 //
 // The threats. A logger runs for as long as the container, with its caller's rights, in a directory that may belong to a
-// less trusted user: entries are reached through the directory's handle, and a symbolic link is never followed to them. It
+// less trusted user: entries are reached through the directory's handle, and a symbolic link is never followed to them. Root goes
+// to the directory step by step, along no link that a user can have laid, and writes to no file with a second name. It
 // may be killed at any moment, the disk may be full, a name may have become something else: a line that was taken from the
 // standard input is written, or is kept and tried again, and it is never in two files. A line can't be read ahead that is
 // not written: what stays in the pipe is for the logger that is started next. No buffer grows without a bound: beyond it

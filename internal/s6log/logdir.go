@@ -1,9 +1,12 @@
 package s6log
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -67,6 +70,10 @@ func (d *logdir) refuse(op, name string, err error) *refusal {
 		r.name += "/" + name
 	}
 	switch {
+	case errors.Is(err, errLink):
+		r.hint = linkHint
+	case errors.Is(err, unix.EMLINK):
+		r.hint = nameHint
 	case errors.Is(err, unix.ELOOP):
 		r.hint = "a logger follows no symbolic link to a file; remove it, or link the directory"
 	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM):
@@ -86,18 +93,17 @@ func (d *logdir) refuse(op, name string, err error) *refusal {
 // open takes the directory, and makes what a logger that was killed left of it into archives.
 func (d *logdir) open(l *logger) error {
 	d.l = l
-	err := unix.Mkdir(d.path, 0o700)
-	if err != nil && !errors.Is(err, unix.EEXIST) {
-		return d.refuse("mkdir", "", err)
-	}
-	if d.dir, err = unix.Open(d.path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0); err != nil {
-		return d.refuse("open", "", err)
+	if op, err := d.enter(); err != nil {
+		return d.refuse(op, "", err)
 	}
 	if err := d.lock(); err != nil {
 		return err
 	}
 	st, err := d.stat(current)
-	clean := err == nil && st.Mode&unix.S_IFMT == unix.S_IFREG && st.Mode&finished != 0
+	clean := err == nil && st.Mode&unix.S_IFMT == unix.S_IFREG && st.Mode&finished != 0 && !foreign(&st)
+	if st, err := d.stat(state); err == nil && foreign(&st) {
+		clean = false // both names are put aside
+	}
 	if err := d.recover(clean); err != nil {
 		return err
 	}
@@ -108,6 +114,33 @@ func (d *logdir) open(l *logger) error {
 		return d.refuse("chmod", current, err)
 	}
 	return nil
+}
+
+// enter makes the directory if it isn't there, and opens it. Root goes there step by step.
+func (d *logdir) enter() (op string, err error) {
+	at, name := unix.AT_FDCWD, d.path
+	if unix.Geteuid() == 0 {
+		parent, base := path.Split(strings.TrimRight(d.path, "/"))
+		way, err := reach(at, parent, false)
+		if err != nil {
+			return "mkdir", err
+		}
+		defer func() { _ = unix.Close(way.fd) }()
+		at, name = way.fd, cmp.Or(base, ".")
+	}
+	if err = unix.Mkdirat(at, name, 0o700); err != nil && !errors.Is(err, unix.EEXIST) {
+		return "mkdir", err
+	}
+	if unix.Geteuid() == 0 {
+		last, err := reach(at, name, false)
+		if err != nil {
+			return "open", err
+		}
+		defer func() { _ = unix.Close(last.fd) }()
+		at, name = last.fd, "."
+	}
+	d.dir, err = unix.Openat(at, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	return "open", err
 }
 
 // lock keeps other loggers out. The lock is the kind that the real program takes, so that either sees the other's. This
@@ -142,7 +175,7 @@ type fileID struct{ dev, ino uint64 }
 
 // add opens a file to add to it. It has to be one: a FIFO, say, would lose what is written.
 func (d *logdir) add(name string) (fd int, size int64, err error) {
-	fd, err = unix.Openat(d.dir, name, unix.O_WRONLY|unix.O_CREAT|unix.O_APPEND|openFlags, 0o666)
+	fd, err = openSole(d.dir, name, unix.O_WRONLY|unix.O_CREAT|unix.O_APPEND)
 	if err != nil {
 		return -1, 0, err
 	}

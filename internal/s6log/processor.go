@@ -30,7 +30,7 @@ func (d *logdir) process() error {
 		{state, unix.O_RDONLY | unix.O_CREAT},
 		{newState, unix.O_WRONLY | unix.O_CREAT | unix.O_TRUNC},
 	} {
-		fd, err := unix.Openat(d.dir, f.name, f.how|openFlags, 0o666)
+		fd, err := openSole(d.dir, f.name, f.how)
 		if err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (d *logdir) markOutput() error {
 		name string
 		mark bool
 	}{{newState, false}, {processed, true}} {
-		fd, err := unix.Openat(d.dir, f.name, unix.O_WRONLY|unix.O_CREAT|openFlags, 0o666)
+		fd, err := openSole(d.dir, f.name, unix.O_WRONLY|unix.O_CREAT)
 		if err != nil {
 			return err
 		}

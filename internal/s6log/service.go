@@ -32,7 +32,11 @@ func Service(c *chain.Call) int {
 	}
 	as, err := prepare(dir)
 	if err != nil {
-		return c.Fail(chain.System, "unable to prepare %s: %s", dir, reason(err))
+		code := c.Fail(chain.System, "unable to prepare %s: %s", dir, reason(err))
+		if errors.Is(err, errLink) {
+			hint(c, linkHint)
+		}
+		return code
 	}
 	script, set := c.Get("S6_LOGGING_SCRIPT")
 	if !set {
@@ -58,19 +62,25 @@ func Service(c *chain.Call) int {
 }
 
 // prepare makes the directory; who it is run as is nil where that is who runs it already.
+//
+// Root goes there step by step, and gives away what nobody can have laid in the directory's place only: an empty directory
+// that it has just made, or that lies where root alone writes. What is full stays as it is; if nobody can't write there,
+// s6-log says so.
 func prepare(dir string) (*proc.Credential, error) {
-	if err := makeAll(dir); err != nil {
-		return nil, err
-	}
 	if unix.Geteuid() != 0 {
-		return nil, nil //nolint:nilnil // it isn't changed
+		return nil, makeAll(dir) // it isn't changed
 	}
-	// By its handle: what is given away is what was looked at.
-	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	way, err := reach(unix.AT_FDCWD, dir, true)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = unix.Close(fd) }()
+	defer func() { _ = unix.Close(way.fd) }()
+	fd, err := unix.Openat(way.fd, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), dir)
+	defer func() { _ = f.Close() }()
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		return nil, err
@@ -79,10 +89,10 @@ func prepare(dir string) (*proc.Credential, error) {
 		return &proc.Credential{UID: st.Uid, GID: st.Gid}, nil
 	}
 	as := nobodys()
-	if err := unix.Fchown(fd, int(as.UID), int(as.GID)); err != nil {
-		return nil, err
+	if (way.made || way.safe) && isEmpty(f) {
+		err = unix.Fchown(fd, int(as.UID), int(as.GID))
 	}
-	return as, nil
+	return as, err
 }
 
 // makeAll makes a directory, and those above it that aren't there.
