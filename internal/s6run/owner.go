@@ -17,6 +17,7 @@ const othersWrite = 0o022
 type shared struct{ path string }
 
 func (e *shared) Error() string { return "others may write " + e.path + ", and it would run as root" }
+
 func (*shared) Hint() string {
 	return "chmod go-w it, or chown it to the user as whom it is to run"
 }
