@@ -200,6 +200,7 @@ func TestGenuineClients(t *testing.T) {
 		}
 	}
 	does(0, "", "s6-svok", at)
+	until(t, says("it is up"), func() bool { return status(t, at).Pid != 0 })
 	does(0, "up (pid ", "s6-svstat", at)
 	does(0, "true false\n", "s6-svstat", "-o", "up,ready", at)
 	until(t, says("it waits"), func() bool { _, err := os.Stat(g.top + "/go"); return err == nil })
