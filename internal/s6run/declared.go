@@ -90,6 +90,17 @@ func (s *slot) settings() s6rc.RunDir {
 	for _, c := range complaints {
 		s.room.warn(c.Hint, s.path+": "+c.String())
 	}
+	for _, f := range []struct {
+		asked      bool
+		name, hint string
+	}{
+		{set.NewPIDNS, "flag-newpidns", "let run call unshare -pf --kill-child"},
+		{set.LockFD >= 0, "lock-fd", "let run call s6-setlock"},
+	} {
+		if f.asked {
+			s.room.warn(f.hint, s.path+"/"+f.name+": berth has no such thing; it is without effect")
+		}
+	}
 	return set
 }
 
