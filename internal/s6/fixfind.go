@@ -20,7 +20,7 @@ const (
 var (
 	errFixLink = errors.New("a symbolic link that isn't root's alone stands in the way; write the path that it leads to, or have the image make it in a directory of root's")
 	errFixLoop = errors.New("too many symbolic links; they may lead in a circle")
-	errFixMany = fmt.Errorf("more than %d names; the others are left as they are", maxFixNames)
+	errFixMany = errors.New("more than 4096 names; the others are left as they are")
 )
 
 // A search goes from the root to what a pattern stands for, a directory at a time and each by its handle: the app's user may
