@@ -70,6 +70,7 @@ func (p *plugin) furnish(w *boot.World) error {
 	for _, name := range []string{environmentDir, "s6/basedir", binDir, "s6/workdir", legacyDir, cleanDir, servicedirs} {
 		do(a.mkdir(name))
 	}
+	do(a.dir.Symlink(a.path+"/"+scanDir, "s6/services")) // where images of the second generation look for it
 	do(a.file(exitcodeFile, "0\n"))
 	if exe, err := os.Executable(); err == nil {
 		for _, name := range []string{"halt", "poweroff", "reboot", "shutdown"} {
@@ -81,8 +82,7 @@ func (p *plugin) furnish(w *boot.World) error {
 	return errors.Join(errs...)
 }
 
-// varRun makes /var/run lead to /run, where it is nothing else yet or an empty directory; an image that has something there
-// keeps it.
+// varRun makes /var/run lead to /run, where nothing is there yet; an image that has something there keeps it.
 func varRun() {
 	dir, err := fsx.Open("/var")
 	if err != nil {
