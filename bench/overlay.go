@@ -14,8 +14,8 @@ const (
 	rowBoot      = "exec -> the command runs, %d services (ms)"
 	rowShutdown  = "TERM -> whole tree gone, %d services (ms)"
 	overlayMany  = 20
-	overlayMost  = 1.0 / 3 // of s6's own part
-	overlayPause = 1000    // ms: a third of what s6-overlay waits for at every stop
+	overlayMost  = 0.333 // of s6's own part
+	overlayPause = 1000  // ms: a third of what s6-overlay waits for at every stop
 )
 
 // overlay fills the table of boots of an image in s6-overlay's manner. What is compared is the supervisor's own part: less what

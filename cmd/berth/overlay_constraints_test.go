@@ -54,6 +54,8 @@ func TestUnderEveryConstraintTheCommandRuns(t *testing.T) {
 		"12 a read-only root that is said to be so":         {run: "mode=0755", readOnly: true, files: sleeper(newBundle), vars: "S6_READ_ONLY_ROOT=1"},
 		"13 a read-only root without a /run":                {readOnly: true, files: sleeper(newBundle)},
 		"14 a read-only root with the bundle of older ones": {run: "mode=0755", readOnly: true},
+		"15 root, /run is everybody's and not sticky":       {run: "mode=0777"},
+		"16 root, /run is somebody else's":                  {run: "mode=0755,uid=1000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

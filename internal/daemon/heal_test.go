@@ -347,7 +347,7 @@ func TestSignalsThatEndAContainerInOrder(t *testing.T) {
 		{syscall.SIGUSR1, true, false},
 		{syscall.SIGINT, false, false},
 	} {
-		l := &life{alone: c.alone, stop: make(chan struct{}), cancel: func(error) {}}
+		l := &life{o: &Options{}, alone: c.alone, stop: make(chan struct{}), cancel: func(error) {}}
 		heard := make(chan struct{})
 		go func() {
 			defer close(heard)

@@ -39,6 +39,7 @@ type life struct {
 	redirect *spec.Redirect
 	services services
 	healing  *healing
+	halt     bool // the plugin asked for the stop
 	asked    bool // a signal asked for the stop: TERM, or what would have ended main where there is none
 }
 
@@ -66,8 +67,8 @@ func Run(ctx context.Context, o Options) (int, error) {
 	code, err := l.run(ctx)
 	l.bringDownServices()
 	l.sweep()
-	if l.services.plugin != nil && err == nil {
-		code = l.services.plugin.Code(code)
+	if l.services.plugin != nil && (err == nil || l.halted(err)) {
+		code, err = l.services.plugin.Code(code), nil
 	}
 	l.closeServices(l.inOrder(code, err))
 	return code, err
@@ -286,12 +287,15 @@ func (l *life) heard(sig syscall.Signal) {
 	sig, how := l.means(sig)
 	switch how {
 	case Nothing:
-		return
 	case Passes:
 		_ = l.main.Signal(sig)
-		return
 	default:
+		l.act(sig)
 	}
+}
+
+// act does what a signal says that is for the container; l.mu is held.
+func (l *life) act(sig syscall.Signal) {
 	l.asked = l.asked || sig == syscall.SIGTERM || l.alone && endsBoot(sig)
 	switch {
 	case l.alone && endsBoot(sig):

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"syscall"
 	"time"
 
@@ -66,8 +67,24 @@ const (
 func (l *life) host(w *boot.World) Host {
 	return Host{
 		World: w, Table: l.table, Sink: sink{l}, Budget: l.budget, Tell: l.o.tell,
-		Stop: func() { l.heard(syscall.SIGTERM) },
+		Stop: l.stopForPlugin,
 	}
+}
+
+// stopForPlugin stops the container, whoever signals are for.
+func (l *life) stopForPlugin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.halt = true
+	l.act(syscall.SIGTERM)
+}
+
+// halted says whether an error is the stop that the plugin asked for, before main ran: the code is the plugin's then, too.
+func (l *life) halted(err error) bool {
+	_, stopped := errors.AsType[*Stopped](err)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return stopped && l.halt
 }
 
 // hold begins the plugin, waits until main may start, and gives main's command.

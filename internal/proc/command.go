@@ -7,7 +7,7 @@ type Command struct {
 	Path string   // the program; relative to Dir, as execve sees it
 	Args []string // argv, [0] included; empty means Path alone
 	Env  []string // the whole environment: nil is an empty one, nothing is inherited
-	Dir  string   // the working directory, entered with the child's identity; empty leaves it
+	Dir  string   // the working directory, entered with the child's identity; empty leaves it; /proc/self/fd/N is a descriptor of ours
 
 	Stdin, Stdout, Stderr *os.File   // nil: this process's descriptors 0, 1 and 2
 	ExtraFiles            []*os.File // descriptors 3 and on

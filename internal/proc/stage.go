@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -46,7 +47,16 @@ func (t *Table) startStage(ctx context.Context, c *Command) (*Process, error) {
 	if _, err := c.Credential.change(); err != nil {
 		return nil, &StartError{Op: OpBecome, Path: c.Path, Err: err, hint: becomeHint}
 	}
-	data, err := json.Marshal(c.orders())
+	first, o := 3+len(c.ExtraFiles), c.orders()
+	argv := []string{StageName, strconv.Itoa(first), strconv.Itoa(first + 1)}
+	var handle []int
+	if no, ok := strings.CutPrefix(c.Dir, "/proc/self/fd/"); ok {
+		if fd, err := strconv.Atoi(no); err == nil { // a descriptor of ours, which the stage gets as its own
+			handle, argv = []int{fd}, append(argv, strconv.Itoa(first+2))
+			o.Dir = []byte("/proc/self/fd/" + argv[3])
+		}
+	}
+	data, err := json.Marshal(o)
 	if err != nil {
 		return nil, fail(err)
 	}
@@ -62,11 +72,9 @@ func (t *Table) startStage(ctx context.Context, c *Command) (*Process, error) {
 	}
 	defer func() { _ = ourVerdict.Close() }()
 
-	first := 3 + len(c.ExtraFiles)
 	p, err := t.fork(c, image{
-		path: path, umask: -1,
-		argv:  []string{StageName, strconv.Itoa(first), strconv.Itoa(first + 1)},
-		extra: []int{int(theirOrders.Fd()), int(theirVerdict.Fd())},
+		path: path, umask: -1, argv: argv,
+		extra: append([]int{int(theirOrders.Fd()), int(theirVerdict.Fd())}, handle...),
 	})
 	_ = theirOrders.Close()
 	_ = theirVerdict.Close()
@@ -133,12 +141,12 @@ func ChildStage() {
 
 // childStage is ChildStage up to the exit code.
 func childStage(args []string) int {
-	if len(args) != 3 {
+	if len(args) != 3 && len(args) != 4 {
 		return 125
 	}
-	var files [2]*os.File
-	for n := range files {
-		fd, err := strconv.Atoi(args[n+1])
+	var files [3]*os.File // orders, verdict, and the directory if it is a handle
+	for n, arg := range args[1:] {
+		fd, err := strconv.Atoi(arg)
 		if err != nil || fd < 3 {
 			return 125
 		}

@@ -295,3 +295,29 @@ func helperStageLess() error {
 	fmt.Println(errors.Unwrap(err))
 	return nil
 }
+
+// A directory that is a descriptor of ours is the stage's too, whatever its path leads to, and isn't the program's.
+func TestTheStageEntersADirectoryByItsHandle(t *testing.T) {
+	top := t.TempDir()
+	if err := errors.Join(os.Chmod(filepath.Dir(top), 0o755), os.Chmod(top, 0o755), os.Mkdir(top+"/a", 0o755), os.Chmod(top, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.Open(top+"/a", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Close(fd) }()
+	if err := errors.Join(os.Rename(top+"/a", top+"/b"), os.Mkdir(top+"/a", 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	for _, stage := range []bool{false, true} {
+		c := sh("/bin/pwd -P; ls -l /proc/self/fd | grep -c " + top)
+		c.Dir, c.OnVolume = "/proc/self/fd/"+strconv.Itoa(fd), stage
+		if os.Geteuid() == 0 {
+			c.Credential = &Credential{UID: 12345, GID: 12345}
+		}
+		if got, _ := output(t, c); got != top+"/b\n0" {
+			t.Errorf("stage %v: got %q", stage, got)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package s6
 
 import (
+	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -16,6 +18,7 @@ const (
 // newline behind it, as old readers want it; an empty one is a newline, since an empty file means none.
 func (a *place) dump(environ []string) error {
 	var first error
+	a.wrote = make(map[string]bool, len(environ))
 	for _, entry := range environ {
 		name, value, ok := strings.Cut(entry, "=")
 		if !ok || !fileName(name) {
@@ -24,7 +27,9 @@ func (a *place) dump(environ []string) error {
 		if value == "" || strings.HasSuffix(value, "\n") {
 			value += "\n"
 		}
-		if err := a.file(environmentDir+"/"+name, value); err != nil && first == nil {
+		err := a.file(environmentDir+"/"+name, value)
+		a.wrote[name] = err == nil
+		if err != nil && first == nil {
 			first = err
 		}
 	}
@@ -37,7 +42,7 @@ func fileName(name string) bool {
 }
 
 // changed gives what scripts made of the variables: those that are new or have other values than the container's, and
-// those that they took away.
+// those that they took away. A variable that never had a file, or whose file can't be read, is as it was.
 func (a *place) changed(environ []string) (set map[string]string, unset []string) {
 	if a == nil {
 		return nil, nil
@@ -58,25 +63,31 @@ func (a *place) changed(environ []string) (set map[string]string, unset []string
 		}
 	}
 	set = map[string]string{}
-	there := map[string]bool{}
-	for _, it := range items[:min(len(items), maxVariables)] {
-		if strings.Contains(it.Name, "=") || !fileName(it.Name) {
-			continue
-		}
-		data, _, err := dir.Read(it.Name, maxVariable)
-		if err != nil || len(data) == 0 || slices.Contains(data, 0) {
-			continue
-		}
-		there[it.Name] = true
-		value := strings.TrimSuffix(string(data), "\n")
-		if old, ok := had[it.Name]; !ok || old != value {
-			set[it.Name] = value
+	look := func(name string) {
+		data, _, err := dir.Read(name, maxVariable)
+		old, known := had[name]
+		switch {
+		case errors.Is(err, fs.ErrNotExist), err == nil && len(data) == 0:
+			if known && a.wrote[name] {
+				unset = append(unset, name)
+			}
+		case err != nil, slices.Contains(data, 0):
+		default:
+			if value := strings.TrimSuffix(string(data), "\n"); !known || old != value {
+				set[name] = value
+			}
 		}
 	}
 	for name := range had {
-		if !there[name] {
-			unset = append(unset, name)
+		look(name)
+	}
+	born := 0
+	for _, it := range items {
+		if _, known := had[it.Name]; known || born == maxVariables || strings.Contains(it.Name, "=") || !fileName(it.Name) {
+			continue
 		}
+		born++
+		look(it.Name)
 	}
 	slices.Sort(unset)
 	return set, unset

@@ -1,10 +1,13 @@
 package s6
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -82,6 +85,59 @@ func TestADumpChangesNothing(t *testing.T) {
 			r.Fatalf("set %q, unset %q", set, unset)
 		}
 	})
+}
+
+// A variable that never had a file, for want of room, was taken away by nobody.
+func TestWhatCouldNotBeWrittenIsKept(t *testing.T) {
+	a := placed(t)
+	ok(t, a.mkdir(environmentDir), a.mkdir(environmentDir+"/SECRET"))
+	environ := []string{"A=1", "SECRET=1", "GONE=1", "ODD=1"}
+	if err := a.dump(environ); err == nil {
+		t.Error("a directory was replaced")
+	}
+	dir := a.path + "/" + environmentDir + "/"
+	ok(t, os.Remove(dir+"SECRET"), os.Remove(dir+"GONE"), os.Remove(dir+"ODD"), os.Mkdir(dir+"ODD", 0o755)) // ODD can't be read
+	set, unset := a.changed(environ)
+	if len(set) > 0 || !slices.Equal(unset, []string{"GONE"}) {
+		t.Errorf("set %q, unset %q", set, unset)
+	}
+	write(t, dir+"SECRET", "2", 0o644) // a script's
+	if set, _ := a.changed(environ); !maps.Equal(set, map[string]string{"SECRET": "2"}) {
+		t.Errorf("set %q", set)
+	}
+}
+
+func TestOnAFullDiskEveryVariableIsKept(t *testing.T) {
+	needsRoot(t)
+	dir := openDir(t, 0o755)
+	mounted(t, dir, "size=64k,mode=755")
+	a, err := claim(t.Context(), dir)
+	ok(t, err)
+	defer func() { _ = a.close() }()
+	ok(t, a.mkdir(environmentDir))
+	var environ []string
+	for i := range 100 {
+		environ = append(environ, "V"+strconv.Itoa(i)+"="+strings.Repeat("x", 4000))
+	}
+	if err := a.dump(environ); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("got %v", err)
+	}
+	if set, unset := a.changed(environ); len(set) > 0 || len(unset) > 0 {
+		t.Errorf("set %d, unset %q", len(set), unset)
+	}
+}
+
+func TestManyVariablesAreAllKept(t *testing.T) {
+	a := placed(t)
+	ok(t, a.mkdir(environmentDir))
+	var environ []string
+	for i := range maxVariables + 10 {
+		environ = append(environ, "V"+strconv.Itoa(i)+"=1")
+	}
+	ok(t, a.dump(environ))
+	if set, unset := a.changed(environ); len(set) > 0 || len(unset) > 0 {
+		t.Errorf("set %q, unset %q", set, unset)
+	}
 }
 
 func TestWhatScriptsAreStartedWith(t *testing.T) {

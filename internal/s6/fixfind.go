@@ -20,6 +20,7 @@ const (
 var (
 	errFixLink = errors.New("a symbolic link that isn't root's alone stands in the way; write the path that it leads to, or have the image make it in a directory of root's")
 	errFixLoop = errors.New("too many symbolic links; they may lead in a circle")
+	errFixMany = errors.New("more than 4096 names; the others are left as they are")
 )
 
 // A search goes from the root to what a pattern stands for, a directory at a time and each by its handle: the app's user may
@@ -64,7 +65,7 @@ func (s *search) down(ctx context.Context, at *fsx.Dir, real string, parts []par
 	if parts[0].pattern {
 		items, err := at.First(maxFixNames + 1)
 		if len(items) > maxFixNames {
-			items, err = items[:maxFixNames], fmt.Errorf("list %q: more than %d names; the others are left as they are", real, maxFixNames)
+			items, err = items[:maxFixNames], fmt.Errorf("list %q: %w", real, errFixMany)
 		}
 		s.wrong(err)
 		names = names[:0]

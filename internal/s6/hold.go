@@ -51,24 +51,31 @@ func (p *plugin) Hold(ctx context.Context) error {
 		if len(left) == 0 {
 			return p.judge(sup.Status())
 		}
-		next := make(chan error, 1)
+		type heard struct {
+			up  bool // something that was waited for is up
+			err error
+		}
+		next := make(chan heard, 1)
 		listening, cancel := context.WithCancel(ctx)
 		go func() {
 			e, err := events.Next(listening)
-			if err == nil && e.To == supervise.Ready {
+			up := err == nil && e.To == supervise.Ready && !p.wait.up[e.Slot]
+			if up {
 				p.wait.up[e.Slot] = true
 			}
-			next <- err
+			next <- heard{up, err}
 		}()
 		expired := false
 		select {
-		case err := <-next:
+		case h := <-next:
 			cancel()
-			if err != nil {
-				return cause(ctx, err)
+			if h.err != nil {
+				return cause(ctx, h.err)
 			}
-			since = time.Now()
-			silence.Reset(min(patience, firstWord))
+			if h.up { // one that ends again and again is no news
+				since = time.Now()
+				silence.Reset(min(patience, firstWord))
+			}
 			continue
 		case <-end:
 			expired = true
@@ -84,8 +91,8 @@ func (p *plugin) Hold(ctx context.Context) error {
 			silence.Reset(next)
 		}
 		cancel()
-		if err := <-next; err != nil && ctx.Err() != nil {
-			return cause(ctx, err)
+		if h := <-next; h.err != nil && ctx.Err() != nil {
+			return cause(ctx, h.err)
 		}
 		if expired {
 			return p.late(left)

@@ -35,8 +35,12 @@ func (p *plugin) layOut(ctx context.Context, r *boot.Run) error {
 			r.Warn("", "name PID 1 %s: %v; programs that look for s6 by /proc/1/comm don't find it", leaderName, err)
 		}
 	}
-	var err error
-	if p.at, err = settle(ctx); err != nil {
+	var err, odd error
+	p.at, err = settle(ctx, "/run", []string{"/dev/shm", "/tmp"}, func(at *place) error { // memory is there even in a read-only container
+		odd = p.furnish(at, w)
+		return odd
+	})
+	if err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -46,8 +50,8 @@ func (p *plugin) layOut(ctx context.Context, r *boot.Run) error {
 		return nil
 	}
 	w.OnClose(p.at.close)
-	if err := p.furnish(w); err != nil {
-		r.Warn("make room in "+p.at.path, "lay out %s: %v; programs that look there may miss it", p.at.path, err)
+	if odd != nil {
+		r.Warn("make room in "+p.at.path, "lay out %s: %v; programs that look there may miss it", p.at.path, odd)
 	}
 	return nil
 }
@@ -63,13 +67,13 @@ func (p *plugin) homeless(r *boot.Run, err error) {
 }
 
 // furnish makes the directories and files of a fresh place.
-func (p *plugin) furnish(w *boot.World) error {
-	a := p.at
+func (p *plugin) furnish(a *place, w *boot.World) error {
 	var errs []error
 	do := func(err error) { errs = append(errs, err) }
 	for _, name := range []string{environmentDir, "s6/basedir", binDir, "s6/workdir", legacyDir, cleanDir, servicedirs} {
 		do(a.mkdir(name))
 	}
+	do(a.dir.Symlink(a.path+"/"+scanDir, "s6/services")) // where images of the second generation look for it
 	do(a.file(exitcodeFile, "0\n"))
 	if exe, err := os.Executable(); err == nil {
 		for _, name := range []string{"halt", "poweroff", "reboot", "shutdown"} {
@@ -81,8 +85,7 @@ func (p *plugin) furnish(w *boot.World) error {
 	return errors.Join(errs...)
 }
 
-// varRun makes /var/run lead to /run, where it is nothing else yet or an empty directory; an image that has something there
-// keeps it.
+// varRun makes /var/run lead to /run, where nothing is there yet; an image that has something there keeps it.
 func varRun() {
 	dir, err := fsx.Open("/var")
 	if err != nil {

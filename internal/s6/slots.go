@@ -106,7 +106,7 @@ func (p *plugin) legacy(l *s6rc.Legacy, step *s6rc.Service) s6run.Slot {
 	v := s6run.Slot{Service: supervise.Service{
 		Name: l.Name, Requires: slices.Clone(step.Requires), After: slices.Clone(step.After), Enabled: true, Desired: !l.Run.Down,
 		Ready: &supervise.ReadyRule{Timeout: noBound},
-		Stop:  supervise.Stop{Timeout: p.settings.ServicesGrace + p.settings.KillGrace}, // it is told, and what is left is killed
+		Stop:  supervise.Stop{Timeout: max(p.settings.ServicesGrace+p.settings.KillGrace, atOnce)}, // it is told, and what is left is killed
 	}}
 	dir, err := p.live(legacyDir, l.Name, l.Dir, &l.Run)
 	if err != nil {
@@ -178,6 +178,11 @@ func (p *plugin) step(name string) s6run.Action {
 // Begin starts everything that the image wants up.
 func (p *plugin) Begin(h daemon.Host) error {
 	p.host = h
+	for name, grace := range map[string]time.Duration{"S6_SERVICES_GRACETIME": p.settings.ServicesGrace, "S6_KILL_GRACETIME": p.settings.KillGrace} {
+		if grace > h.Budget {
+			p.warn("set "+daemon.StopTimeoutEnv+" to more than that, and give the engine as long (docker stop -t)", name+" is "+grace.String()+", but the whole stop has "+h.Budget.String())
+		}
+	}
 	if p.settings.Logging > 0 {
 		p.logger = p.catch()
 	}

@@ -42,7 +42,10 @@ func (p *plugin) Processes() []*proc.Process {
 }
 
 // Grace is how long what is left at the end gets: S6_KILL_GRACETIME is the most, and nobody waits for nothing.
-func (p *plugin) Grace() time.Duration { return p.settings.KillGrace }
+func (p *plugin) Grace() time.Duration { return max(p.settings.KillGrace, atOnce) }
+
+// atOnce is what a grace of 0 is: the daemon takes 0 for none of its own.
+const atOnce = time.Millisecond
 
 // Close gives back what is held.
 func (p *plugin) Close(ctx context.Context) error {

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/berth-init/berth/internal/fsx"
 )
@@ -248,5 +251,30 @@ func TestReadRunDir(t *testing.T) {
 	}
 	if run, _ = ReadRunDir(at("u")); run.Log != nil {
 		t.Error("a link was followed to the logger")
+	}
+}
+
+// A user may fill its directory: what is read of it at each start is bounded all the same.
+func TestReadRunDirDoesntListWhatAUserFills(t *testing.T) {
+	g := newRig(t, "-- s/run --\n#!/bin/sh\n-- s/down-signal --\nINT\n-- s/log/run --\n#!/bin/sh\n")
+	for i := range 3000 {
+		for _, dir := range []string{"s/", "s/log/"} {
+			if err := os.Symlink("x", filepath.Join(g.at, dir+strconv.Itoa(i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	d, err := fsx.Open(filepath.Join(g.at, "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	var run RunDir
+	n := testing.AllocsPerRun(1, func() { run, _ = ReadRunDir(d) })
+	if run.Run.Path == "" || run.DownSignal != unix.SIGINT || run.Log == nil || run.Log.Run.Path == "" {
+		t.Errorf("it is %+v", run)
+	}
+	if n > 1000 {
+		t.Errorf("%v allocations", n)
 	}
 }

@@ -30,12 +30,7 @@ func ReadRunDir(d *fsx.Dir) (RunDir, []Complaint) {
 	r := &reader{image: &Image{}}
 	f := folder{tree: tree{d}, dir: d, path: d.Path(), real: d.Path(), strict: true}
 	run := newRunDir()
-	items, err := d.List()
-	if err != nil {
-		why, hint := noFolder(d.Path(), err)
-		r.warn(d.Path(), hint, "%s", why)
-	}
-	for _, it := range items {
+	for _, it := range r.runNames(f) {
 		if it.Name == "log" && it.Kind == fsx.Directory {
 			if sub, err := f.sub("log"); err == nil {
 				run.Log = r.logger(sub)
@@ -51,13 +46,32 @@ func ReadRunDir(d *fsx.Dir) (RunDir, []Complaint) {
 // logger reads a log directory, which has no logger of its own.
 func (r *reader) logger(f folder) *RunDir {
 	run := newRunDir()
-	for _, it := range r.list(f) {
+	for _, it := range r.runNames(f) {
 		r.runFile(f, it, run)
 	}
 	if run.Run.Path == "" {
 		r.warn(f.path, "add a file run, or remove the directory", "it has no run, so nothing reads what the service writes")
 	}
 	return run
+}
+
+// runNames gives those of s6's names that are in a service directory. They are asked for one by one: a user may fill it.
+func (r *reader) runNames(f folder) []fsx.Item {
+	var items []fsx.Item
+	known := append(runFiles(), "log")
+	slices.Sort(known)
+	for _, name := range known {
+		in, err := f.dir.Peek(name)
+		switch {
+		case err == nil:
+			items = append(items, fsx.Item{Name: name, Kind: in.Kind})
+		case !absent(err):
+			why, hint := noFolder(f.path, err)
+			r.warn(f.path, hint, "%s", why)
+			return items
+		}
+	}
+	return items
 }
 
 // list gives what is in a folder.

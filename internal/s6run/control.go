@@ -14,26 +14,30 @@ import (
 const who = "s6-svc"
 
 // listen reads the control FIFO and does what the letters say, one after the other, until it is closed. Who may write to it
-// may control the slot, and no more: a flood of letters is read with pauses, for the supervisor is everybody's.
+// may control the slot, and no more: a flood of letters is read with pauses, however they come, for the supervisor and the
+// processor are everybody's.
 func (s *slot) listen(f *os.File) {
 	var buf [256]byte
-	for {
+	var busy time.Duration
+	for handled := 0; ; {
 		n, err := f.Read(buf[:])
 		if err != nil {
 			return
 		}
-		last := byte(0)
+		last, begun := byte(0), time.Now()
 		for _, c := range buf[:n] {
 			if c != last || signalOf(c, s) != 0 { // the same wish twice is one
 				s.letter(c)
 			}
 			last = c
 		}
-		if n == len(buf) {
+		busy += time.Since(begun)
+		if handled += n; handled >= len(buf) {
 			select {
-			case <-time.After(10 * time.Millisecond):
+			case <-time.After(min(max(2*busy, 10*time.Millisecond), 200*time.Millisecond)):
 			case <-s.room.quit.Done():
 			}
+			handled, busy = 0, 0
 		}
 	}
 }

@@ -56,10 +56,8 @@ func (s *slot) settle(d *fsx.Dir, path string) ([]*slot, error) {
 		return nil, err
 	}
 	s.dir, s.path, s.id, s.attr = d, path, inodeOf(in), ownedBy(in)
-	if s.dynamic && s.cred == nil { // a logger is never more than its service
-		if s.cred, err = s.room.runsAs(d, in); err != nil {
-			return nil, fmt.Errorf("supervise %s: %w", s.name, err)
-		}
+	if _, err := s.as(s6dir.Run); err != nil {
+		return nil, fmt.Errorf("supervise %s: %w", s.name, err)
 	}
 	s.rules(s.settings())
 	var list []*slot
@@ -89,6 +87,17 @@ func (s *slot) settings() s6rc.RunDir {
 	set, complaints := s6rc.ReadRunDir(s.dir)
 	for _, c := range complaints {
 		s.room.warn(c.Hint, s.path+": "+c.String())
+	}
+	for _, f := range []struct {
+		asked      bool
+		name, hint string
+	}{
+		{set.NewPIDNS, "flag-newpidns", "let run call unshare -pf --kill-child"},
+		{set.LockFD >= 0, "lock-fd", "let run call s6-setlock"},
+	} {
+		if f.asked {
+			s.room.warn(f.hint, s.path+"/"+f.name+": berth has no such thing; it is without effect")
+		}
 	}
 	return set
 }
@@ -122,18 +131,21 @@ func (s *slot) logger() (*slot, error) {
 		s.room.warn("put a program there, or remove the directory", s.name+" has no logger: there is no log/run")
 		return nil, d.Close()
 	}
-	l := &slot{room: s.room, name: s.name + "/" + logDir, dynamic: s.dynamic, cred: s.cred}
+	l := &slot{room: s.room, name: s.name + "/" + logDir, dynamic: s.dynamic}
 	// Its script finds what its service's does: the environment and the directories that are made before that starts.
 	l.service = supervise.Service{
 		Name: l.name, Requires: slices.Clone(s.service.Requires), After: slices.Clone(s.service.After),
 		Enabled: true, Desired: true, Loose: true, Stop: supervise.Stop{Timeout: s.service.Stop.Timeout},
 	}
-	if l.in, err = newPipe(); err != nil {
+	if l.of, err = s.dir.Sub("."); err != nil {
 		return nil, errors.Join(err, d.Close())
+	}
+	if l.in, err = newPipe(); err != nil {
+		return nil, errors.Join(err, d.Close(), l.of.Close())
 	}
 	if _, err := l.settle(d, filepath.Join(s.path, logDir)); err != nil {
 		l.in.close()
-		return nil, errors.Join(err, d.Close())
+		return nil, errors.Join(err, d.Close(), l.of.Close())
 	}
 	return l, nil
 }

@@ -22,6 +22,9 @@ func (l *life) follow() {
 	l.hush()
 	s.mu.Lock()
 	l.over = true
+	if l.limit != nil {
+		l.limit.Stop()
+	}
 	killed := l.killed
 	s.mu.Unlock()
 	wait := waitStatus(st)

@@ -27,8 +27,9 @@ type life struct {
 	done  chan struct{}  // closed when finish has ended too
 
 	finish *proc.Process
-	over   bool // run has ended
-	killed bool // the time for all of it is up
+	over   bool        // run has ended
+	killed bool        // the time for all of it is up
+	limit  *time.Timer // of the first wish to stop; nil: nobody wished
 	final  string
 }
 
@@ -184,8 +185,8 @@ func (l *life) down() error {
 	if err := l.run.Signal(l.set.DownSignal); err != nil {
 		return err
 	}
-	if d := l.set.TimeoutKill; d > 0 {
-		time.AfterFunc(d, l.kill)
+	if d := l.set.TimeoutKill; d > 0 && l.limit == nil {
+		l.limit = time.AfterFunc(d, l.kill)
 	}
 	return l.run.Signal(syscall.SIGCONT)
 }

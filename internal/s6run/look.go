@@ -220,7 +220,11 @@ func (r *Room) adopt(e entry) bool {
 		err = r.supervise(e)
 	}
 	if err != nil {
-		r.warn("put a program named run there, or remove the directory", fmt.Sprintf("scan %q: %v", e.name, err))
+		hint := "put a program named run there, or remove the directory"
+		if e, ok := errors.AsType[*shared](err); ok {
+			hint = e.Hint()
+		}
+		r.warn(hint, fmt.Sprintf("scan %q: %v", e.name, err))
 	}
 	return err == nil
 }

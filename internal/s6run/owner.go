@@ -1,7 +1,6 @@
 package s6run
 
 import (
-	"errors"
 	"fmt"
 	"os"
 
@@ -11,9 +10,17 @@ import (
 	"github.com/berth-init/berth/internal/proc"
 )
 
-const othersWrite = 0o002
+// othersWrite are the rights by which not root alone says what stands there: who is in a group is the image's to say.
+const othersWrite = 0o022
 
-var errOthers = errors.New("everybody may write it, and it would run as root")
+// shared refuses what is root's and isn't root's alone.
+type shared struct{ path string }
+
+func (e *shared) Error() string { return "others may write " + e.path + ", and it would run as root" }
+
+func (*shared) Hint() string {
+	return "chmod go-w it, or chown it to the user as whom it is to run"
+}
 
 // ownedBy says whose things are that are made in a directory: the directory's owner's, so that who put it there may control
 // it. Who isn't root makes only what is their own.
@@ -25,30 +32,44 @@ func ownedBy(in fsx.Info) fsx.Attr {
 	return a
 }
 
-// runsAs says as whom a directory that a client put into the scan directory is run: as who owns it, or its program, if
-// that isn't root. nil is as this process.
-func (r *Room) runsAs(d *fsx.Dir, in fsx.Info) (*proc.Credential, error) {
-	var st unix.Stat_t
-	uid, gid, perm := in.UID, in.GID, in.Perm
-	if err := unix.Stat(d.Through()+"/run", &st); err == nil { // through a link, as the program is run
-		perm |= st.Mode
-		if uid == 0 {
-			uid, gid = st.Uid, st.Gid
-		}
+// as says as whom a program of the directory is run, asked anew at each start: as the first stranger on the way to it, where
+// a client put the directory there. nil is as this process.
+func (s *slot) as(name string) (*proc.Credential, error) {
+	if !s.dynamic {
+		return nil, nil //nolint:nilnil // the image's, as we are
 	}
-	if me := uint32(os.Geteuid()); me != 0 {
-		if uid != me && uid != 0 {
-			return nil, fmt.Errorf("run as uid %d: berth is uid %d and can't become another user", uid, me)
-		}
-		return nil, nil //nolint:nilnil // as we are
+	if os.Geteuid() != 0 {
+		return nil, s.ours(name)
 	}
+	_, found, err := s.stranger(name)
 	switch {
-	case uid != 0 && r.o.As != nil:
-		return r.o.As(uid, gid)
-	case uid != 0:
-		return &proc.Credential{UID: uid, GID: gid}, nil
-	case perm&othersWrite != 0:
-		return nil, errOthers
+	case err != nil:
+		return nil, err
+	case found == nil:
+		return nil, nil //nolint:nilnil // root's, as we are
+	case found.uid == 0:
+		return nil, &shared{found.path}
+	case s.room.o.As != nil:
+		return s.room.o.As(found.uid, found.gid)
+	case found.gid == 0: // a directory in root's group makes nobody a member of it
+		return &proc.Credential{UID: found.uid, GID: found.uid}, nil
 	}
-	return nil, nil //nolint:nilnil // as we are
+	return &proc.Credential{UID: found.uid, GID: found.gid}, nil
+}
+
+// ours refuses what is another user's where we aren't root.
+func (s *slot) ours(name string) error {
+	in, err := s.dir.Info()
+	if err != nil {
+		return err
+	}
+	uid, me := in.UID, uint32(os.Geteuid())
+	var st unix.Stat_t
+	if err := unix.Stat(s.dir.Through()+"/"+name, &st); err == nil && uid == 0 { // through a link, as the program is run
+		uid = st.Uid
+	}
+	if uid != me && uid != 0 {
+		return fmt.Errorf("run as uid %d: berth is uid %d and can't become another user", uid, me)
+	}
+	return nil
 }

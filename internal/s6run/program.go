@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -21,6 +20,10 @@ const maxShebang = 256
 
 // command makes the command that executes a program of the directory, in it.
 func (s *slot) command(name string, args ...string) (*proc.Command, error) {
+	cred, err := s.as(name)
+	if err != nil {
+		return nil, err
+	}
 	argv := append([]string{"./" + name}, args...)
 	path := argv[0]
 	through := s.dir.Through()
@@ -32,7 +35,7 @@ func (s *slot) command(name string, args ...string) (*proc.Command, error) {
 		argv, path = append(by, argv...), by[0]
 	}
 	c := proc.NewCommand(path, argv)
-	c.Dir, c.Env, c.Credential, c.OOMRaise = through, s.room.o.Env(), s.cred, oomRaise
+	c.Dir, c.Env, c.Credential, c.OOMRaise = through, s.room.o.Env(), cred, oomRaise
 	c.Stdin, c.Stdout, c.Stderr = s.room.null, s.room.o.Stdout, s.room.o.Stderr
 	if s.in != nil {
 		c.Stdin = s.in.r
@@ -40,19 +43,30 @@ func (s *slot) command(name string, args ...string) (*proc.Command, error) {
 	if s.out != nil {
 		c.Stdout = s.out.w
 	}
-	if hangs(through + "/" + name) {
-		c.OnVolume, c.Dir = true, s.staged()
-	}
+	c.OnVolume = s.dynamic || hangs(through+"/"+name) || !s.alone(name)
 	return c, nil
 }
 
-// staged is the directory's path for the child stage, which doesn't have our handle. Root gets there by ours all the same:
-// the path may be a stranger's to swap.
-func (s *slot) staged() string {
-	if through, ok := strings.CutPrefix(s.dir.Through(), "/proc/self/"); ok && s.cred == nil {
-		return fmt.Sprintf("/proc/%d/%s", os.Getpid(), through)
+// alone says whether a program and what runs it are root's alone: whoever owns one of them may take a lease on it (fcntl(2)),
+// and the kernel lets its start wait for 45 s.
+func (s *slot) alone(name string) bool {
+	end, found, err := s.stranger(name)
+	if err != nil || found != nil {
+		return false
 	}
-	return s.path
+	fd, err := unix.Open(end, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = unix.Close(fd) }()
+	var buf [maxShebang]byte
+	n, _ := unix.Read(fd, buf[:])
+	by, err := shebang(buf[:max(n, 0)])
+	if err != nil {
+		return true // no script
+	}
+	_, found, err = follow(s.dir.Through(), by[0])
+	return err == nil && found == nil
 }
 
 // noexec says whether a program's file system lets nobody execute it.
@@ -79,8 +93,13 @@ func interpreter(d *fsx.Dir, name string) ([]string, error) {
 	defer func() { _ = f.Close() }()
 	buf := make([]byte, maxShebang)
 	n, _ := f.ReadAt(buf, 0)
-	line, _, whole := bytes.Cut(buf[:n], []byte("\n"))
-	if !whole && n == len(buf) || !bytes.HasPrefix(line, []byte("#!")) {
+	return shebang(buf[:n])
+}
+
+// shebang is interpreter of a script's beginning.
+func shebang(head []byte) ([]string, error) {
+	line, _, whole := bytes.Cut(head, []byte("\n"))
+	if !whole && len(head) == maxShebang || !bytes.HasPrefix(line, []byte("#!")) {
 		return nil, errors.New("it is no script with an interpreter")
 	}
 	by, arg, _ := strings.Cut(strings.TrimSpace(strings.ReplaceAll(string(line[2:]), "\t", " ")), " ")

@@ -309,7 +309,7 @@ func TestWhoseWhatWeMakeIs(t *testing.T) {
 	g.has("log", "4242\n")
 	g.has("rooted", "0\n")
 	g.has("program", "4242\n")
-	if g.told("everybody may write it") != 1 || g.told(`"stolen": the link is uid 4242's, the directory uid 0's`) != 1 {
+	if g.told("others may write "+open) != 1 || g.told(`"stolen": the link is uid 4242's, the directory uid 0's`) != 1 {
 		t.Errorf("told: %+v", g.everything())
 	}
 	if got := g.slots(); got != "program rooted theirs theirs/log" {

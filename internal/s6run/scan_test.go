@@ -42,6 +42,7 @@ func TestWhatTheScanDirectoryMayHold(t *testing.T) {
 	g.dir("fifo", files{}) // run is none
 	g.dir("line\nbreak", run)
 	g.dir(strings.Repeat("l", 252), run)
+	g.dir("asking", files{"run": sleeps, "down": "", "flag-newpidns": "", "lock-fd": "4\n"})
 	g.dir("logged", files{"run": sleeps, "down": "", "log/run": "#!/bin/sh\nexec cat\n"})
 	g.dir("barren", files{"run": sleeps, "down": "", "log/": ""})
 	g.dir("logfile", files{"run": sleeps, "down": "", "log": "no directory"})
@@ -49,12 +50,12 @@ func TestWhatTheScanDirectoryMayHold(t *testing.T) {
 	ok(t, os.Symlink("../beside", g.at("linked")), os.Symlink("linked", g.at("more")))
 	lay(t, g.top+"/beside", run)
 	g.begin()
-	if got, want := g.slots(), "a b barren linked logfile logged logged/log with space ünï"; got != want {
+	if got, want := g.slots(), "a asking b barren linked logfile logged logged/log with space ünï"; got != want {
 		t.Errorf("the slots are %q, want %q", got, want)
 	}
 	for text, times := range map[string]int{
 		`"empty": there is no run`: 1, `"fifo": there is no run`: 1, "control characters": 1, "longer than 251": 1, "dangling": 1, "more than 8 links": 1,
-		`"more": it is supervised as linked already`: 1, "barren has no logger": 1, "hidden": 0, "x.tmp": 0, `"file"`: 0,
+		`"more": it is supervised as linked already`: 1, "barren has no logger": 1, "asking/flag-newpidns: ": 1, "asking/lock-fd: ": 1, "hidden": 0, "x.tmp": 0, `"file"`: 0,
 	} {
 		if got := g.told(text); got != times {
 			t.Errorf("%q was told %d times, want %d: %+v", text, got, times, g.everything())
@@ -199,6 +200,7 @@ func TestGenuineClients(t *testing.T) {
 		}
 	}
 	does(0, "", "s6-svok", at)
+	until(t, says("it is up"), func() bool { return status(t, at).Pid != 0 })
 	does(0, "up (pid ", "s6-svstat", at)
 	does(0, "true false\n", "s6-svstat", "-o", "up,ready", at)
 	until(t, says("it waits"), func() bool { _, err := os.Stat(g.top + "/go"); return err == nil })

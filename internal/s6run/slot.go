@@ -26,8 +26,8 @@ type slot struct {
 	dynamic bool        // a client put it there
 	removed atomic.Bool // it is being taken away
 	seen    bool        // a name in the scan directory led to it; a look's
-	cred    *proc.Credential
-	log     *slot // its logger
+	log     *slot       // its logger
+	of      *fsx.Dir    // of a logger: the directory of its service
 
 	in, out *pipe
 
@@ -96,6 +96,9 @@ func (s *slot) leave() {
 func (s *slot) shut() {
 	if s.gone && s.users == 0 {
 		_ = s.dir.Close()
+		if s.of != nil {
+			_ = s.of.Close()
+		}
 	}
 }
 

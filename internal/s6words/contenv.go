@@ -18,22 +18,47 @@ const (
 )
 
 // contenv looks for the container's environment: look is called with each directory that it may be in, until one is there. A place that
-// anybody can make is taken from its owner alone.
+// anybody can make is taken from its owner alone, and root takes only what is root's.
 func contenv(c *chain.Call, look func(dir string) error) (dir string, err error) {
-	if run, _ := c.Get(runEnv); run != "" {
+	try := func(run string) (string, error) {
+		if !believed(c, run) {
+			return run + contenvDir, unix.ENOENT
+		}
 		return run + contenvDir, look(run + contenvDir)
 	}
-	dir = "/run" + contenvDir
-	if err = look(dir); !missing(err) {
+	if run, _ := c.Get(runEnv); run != "" {
+		return try(run)
+	}
+	if dir, err = try("/run"); !missing(err) {
 		return dir, err
 	}
 	uid := os.Geteuid()
 	run := shm + strconv.Itoa(uid)
 	var st unix.Stat_t
 	if unix.Lstat(run, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR && int(st.Uid) == uid && st.Mode&0o022 == 0 {
-		return run + contenvDir, look(run + contenvDir)
+		return try(run)
 	}
 	return dir, err
+}
+
+// believed says whether this user may take variables from a place. Root may not where anybody else could write one, or put another
+// directory there: LD_PRELOAD is a variable.
+func believed(c *chain.Call, run string) bool {
+	if os.Geteuid() != 0 {
+		return true
+	}
+	for _, dir := range [...]string{run, run + "/s6", run + contenvDir} {
+		var st unix.Stat_t
+		if err := unix.Lstat(dir, &st); err != nil {
+			return false // look wouldn't find it either
+		}
+		shut := st.Mode&0o022 == 0 || dir == run && st.Mode&unix.S_ISVTX != 0
+		if st.Mode&unix.S_IFMT != unix.S_IFDIR || st.Uid != 0 || !shut {
+			c.Warn("%s isn't root's alone: root takes no variables from %s%s", dir, run, contenvDir)
+			return false
+		}
+	}
+	return true
 }
 
 // keeps says whether the container's environment is everybody's own, so that there is nothing to read.

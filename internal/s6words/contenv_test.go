@@ -1,11 +1,13 @@
 package s6words
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 )
 
@@ -13,6 +15,7 @@ import (
 func contenvAt(t *testing.T, files map[string]string) (run, dir string) {
 	t.Helper()
 	run = t.TempDir()
+	must(t, os.Chmod(run, 0o755))
 	dir = run + contenvDir
 	must(t, os.MkdirAll(dir, 0o755))
 	lay(files)(t, dir)
@@ -90,4 +93,56 @@ func TestAnyContenvAsTheRealEnvdir(t *testing.T) {
 			r.Fatalf("the real one gives %q\nours gives %q\n%s", a.Stdout, b.Stdout, b.stderr)
 		}
 	})
+}
+
+// Root takes no variables from where somebody else could put them; others have nothing to lose.
+func TestRootBelievesOnlyRootsContenv(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: it changes owners")
+	}
+	const app = 10000
+	for _, c := range []struct {
+		name    string
+		change  func(run string) error
+		refused bool
+	}{
+		{"root's alone", func(string) error { return nil }, false},
+		{"a sticky place", func(run string) error { return unix.Chmod(run, 0o1777) }, false},
+		{"a place that everybody may rename in", func(run string) error { return unix.Chmod(run, 0o777) }, true},
+		{"a place that the group may rename in", func(run string) error { return unix.Chmod(run, 0o775) }, true},
+		{"somebody's place", func(run string) error { return os.Chown(run, app, app) }, true},
+		{"somebody's s6", func(run string) error { return os.Chown(run+"/s6", app, app) }, true},
+		{"everybody's s6", func(run string) error { return unix.Chmod(run+"/s6", 0o1777) }, true},
+		{"a link to an s6", func(run string) error {
+			return errors.Join(os.Rename(run+"/s6", run+"/real"), os.Symlink("real", run+"/s6"))
+		}, true},
+		{"somebody's environment", func(run string) error { return os.Chown(run+contenvDir, app, app) }, true},
+		{"a group's environment", func(run string) error { return unix.Chmod(run+contenvDir, 0o775) }, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			run0, err := os.MkdirTemp("", "contenv") // t.TempDir's parent is root's alone
+			must(t, err)
+			defer func() { _ = os.RemoveAll(run0) }()
+			must(t, os.MkdirAll(run0+contenvDir, 0o755))
+			for _, dir := range []string{run0, run0 + "/s6", run0 + contenvDir} {
+				must(t, os.Chmod(dir, 0o755))
+			}
+			must(t, os.WriteFile(run0+contenvDir+"/WHOSE", []byte("directory"), 0o600))
+			must(t, os.Chmod(run0+contenvDir+"/WHOSE", 0o644))
+			must(t, c.change(run0))
+			const script = "with-contenv sh -c 'echo $WHOSE'; printcontenv WHOSE"
+			root := run(t, links(t), "/", "WHOSE=own; export WHOSE; "+script, "BERTH_S6_RUN="+run0)
+			want, warns := "directory\ndirectory\n", 0
+			if c.refused {
+				want, warns = "own\n", 2
+			}
+			if root.Stdout != want || strings.Count(root.stderr, "root takes no variables from") != warns {
+				t.Errorf("root gets %q, want %q: %s", root.Stdout, want, root.stderr)
+			}
+			user := run(t, links(t), "/", "exec s6-applyuidgid -u 10000 -g 10000 -G '' printcontenv WHOSE", "BERTH_S6_RUN="+run0)
+			if user.Stdout != "directory\n" || user.stderr != "" {
+				t.Errorf("a user gets %q: %s", user.Stdout, user.stderr)
+			}
+		})
+	}
 }
