@@ -76,7 +76,7 @@ func helperSpawn() error {
 	case "no child":
 		_, _, err := Await(-1, true)
 		fmt.Println(err)
-		pid, err := Spawn(shell("read x"), [3]int{0, 1, 2})
+		pid, err := Spawn(shell("read x"), [3]int{3, 1, 2}) // the test's pipe, which nobody writes: it doesn't end by itself
 		if err != nil {
 			return err
 		}

@@ -268,7 +268,16 @@ func TestOrdersTravelUnchanged(t *testing.T) {
 }
 
 func TestAStageThatIsCalledWrongly(t *testing.T) {
-	for _, args := range [][]string{nil, {StageName}, {StageName, "3"}, {StageName, "x", "4"}, {StageName, "0", "1"}, {StageName, "3", "4", "5"}} {
+	// The stage owns the descriptors that it is given, and they are closed when its files are collected: nobody else's numbers here.
+	given := []string{StageName}
+	for range 3 {
+		fd, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		given = append(given, strconv.Itoa(fd))
+	}
+	for _, args := range [][]string{nil, {StageName}, {StageName, "3"}, {StageName, "x", "4"}, {StageName, "0", "1"}, given} {
 		if code := childStage(args); code != 125 {
 			t.Errorf("%q gave %d", args, code)
 		}
