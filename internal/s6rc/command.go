@@ -65,7 +65,7 @@ func (r *reader) runs(at, name string) {
 			}
 		}
 		hint := "write the whole path of a program"
-		if best := nearest(name, commands()); best != "" {
+		if best := guess(name, commands()); best != "" {
 			hint = "did you mean " + best + "?"
 		}
 		r.warn(at, hint, "there is no command %s", quote(name))

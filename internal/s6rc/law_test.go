@@ -269,6 +269,6 @@ func FuzzParsers(f *testing.F) {
 		if len(p.Shebang) > 2 {
 			t.Errorf("%q", p.Shebang)
 		}
-		_ = nearest(word(text), runFiles())
+		_ = guess(word(text), runFiles())
 	})
 }

@@ -51,7 +51,7 @@ func (r *reader) service(f folder, name string) Legacy {
 				continue
 			}
 			// A service directory is copied as a whole, and scripts may have files of their own in it.
-			if best := nearest(it.Name, runFiles()); best != "" && !strings.HasPrefix(it.Name, ".") {
+			if best := guess(it.Name, runFiles()); best != "" && !strings.HasPrefix(it.Name, ".") {
 				r.warn(at, "did you mean "+best+"?", "no file of s6's has this name; copied, and without effect")
 			}
 		}

@@ -217,7 +217,7 @@ func (r *reader) tally(f folder, name string, to *int) {
 
 // strange words why a file of a definition has no effect.
 func strange(name string, known []string) string {
-	if best := nearest(name, known); best != "" {
+	if best := guess(name, known); best != "" {
 		return "no file of s6's has this name; did you mean " + best + "?"
 	}
 	if slices.Contains([]string{"README", "README.md", "LICENSE", "Makefile"}, name) {

@@ -175,7 +175,7 @@ func Misspelt(environment []string) []Complaint {
 		for _, k := range known {
 			exact = exact || k == name
 		}
-		if best := nearest(name, known); !exact && best != "" {
+		if best := guess(name, known); !exact && best != "" {
 			out = append(out, Complaint{Path: name, Text: "no variable of s6-overlay's has this name; without effect", Hint: "did you mean " + best + "?"})
 		}
 	}

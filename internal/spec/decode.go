@@ -133,7 +133,7 @@ func (d *decoder) unknown(n *node, t reflect.Type, f field) {
 
 // hintFor guesses what an unknown key was to be.
 func hintFor(key string, known []string) string {
-	if nearest(key, known) == "" {
+	if guess(key, known) == "" {
 		if elsewhere := sectionsWith(key); len(elsewhere) > 0 {
 			return "a key of this name belongs into " + strings.Join(elsewhere, " or ")
 		}

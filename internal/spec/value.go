@@ -143,7 +143,7 @@ func (d *decoder) word(n *node, f field) bool {
 		return true
 	}
 	hint := ""
-	if best := nearest(n.text, enum); best != "" {
+	if best := guess(n.text, enum); best != "" {
 		hint = "did you mean " + best + "?"
 	}
 	d.complain(n.complain(hint, "%s: expected %s, but %s stands here", f.where, expected, n.describe()))
