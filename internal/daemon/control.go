@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -128,18 +129,21 @@ func (c control) order(ctx context.Context, o api.Order, r record, verb func(*su
 func share(all []*supervise.Supervisor, slots []string) (parts [][]string, nobodys string) {
 	parts = make([][]string, len(all))
 	for _, slot := range slots {
-		known := false
-		for i, s := range all {
-			if _, err := s.StatusOf(slot); err == nil {
-				parts[i], known = append(parts[i], slot), true
-				break
-			}
-		}
-		if !known {
+		i := keeper(all, slot)
+		if i < 0 {
 			return nil, slot
 		}
+		parts[i] = append(parts[i], slot)
 	}
 	return parts, ""
+}
+
+// keeper gives which of the supervisors keeps a slot, -1 if none does.
+func keeper(all []*supervise.Supervisor, slot string) int {
+	return slices.IndexFunc(all, func(s *supervise.Supervisor) bool {
+		_, err := s.StatusOf(slot)
+		return err == nil
+	})
 }
 
 func unknown(slot string) error {

@@ -81,7 +81,7 @@ func (s *starter) command(call boot.HookCall) (*proc.Command, error) {
 			path = found
 		}
 	}
-	in, err := nothing()
+	in, err := proc.Nothing()
 	if err != nil {
 		return nil, err
 	}
@@ -101,23 +101,11 @@ func (s *starter) command(call boot.HookCall) (*proc.Command, error) {
 	return c, nil
 }
 
-// nothing is an input that ends at once; an image from nothing may have no /dev/null.
-func nothing() (*os.File, error) {
-	if f, err := os.Open(os.DevNull); err == nil {
-		return f, nil
-	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	return r, w.Close()
-}
-
 // stderr is a descriptor of our own for what is on 2.
 func stderr() (*os.File, error) {
 	fd, err := unix.FcntlInt(2, unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
-		return nothing()
+		return proc.Nothing()
 	}
 	return os.NewFile(uintptr(fd), "stderr"), nil
 }

@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,8 +10,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/identity"
@@ -238,14 +235,4 @@ func TestHooksLeaveNoDescriptors(t *testing.T) {
 		t.Errorf("%d descriptors are open, %d were before", after, before)
 	}
 	none(t)
-}
-
-func TestNothingEndsAtOnce(t *testing.T) {
-	f, err := nothing()
-	ok(t, err)
-	data, err := io.ReadAll(f)
-	ok(t, err, f.Close())
-	if d := cmp.Diff([]byte{}, data); d != "" {
-		t.Error(d)
-	}
 }

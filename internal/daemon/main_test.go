@@ -201,7 +201,7 @@ func play(t *testing.T, c *proc.Command) *player {
 	errs, errW := listen(t)
 	c.Stdout, c.Stderr = outW, errW
 	if c.Stdin == nil {
-		in, err := nothing()
+		in, err := proc.Nothing()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,16 +56,8 @@ func (c control) Logs(ctx context.Context, q api.LogsQuery, emit func(...api.Log
 
 // foreign says whether a slot is the plugin's.
 func (c control) foreign(name string) bool {
-	if c.plugin == nil {
-		return false
-	}
-	if c.fleet != nil {
-		if _, err := c.fleet.Supervisor().StatusOf(name); err == nil {
-			return false
-		}
-	}
-	_, err := c.plugin.Supervisor().StatusOf(name)
-	return err == nil
+	all := c.supervisors()
+	return c.plugin != nil && keeper(all, name) == len(all)-1
 }
 
 // spoken gives the lines of a place. A slot that has never spoken has no files yet, which is no error: its first line may

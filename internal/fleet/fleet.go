@@ -86,7 +86,7 @@ func New(o Options) (*Fleet, error) {
 		slots: map[string]*slot{}, spoke: map[string]bool{}, left: map[string]bool{}, leaving: map[string]*leave{},
 	}
 	var err error
-	if f.null, err = nothing(); err != nil {
+	if f.null, err = proc.Nothing(); err != nil {
 		return nil, err
 	}
 	if f.logs, err = logs.NewCollector(); err != nil {

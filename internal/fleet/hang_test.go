@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/supervise"
 )
 
@@ -146,12 +147,12 @@ func TestWhatMayHang(t *testing.T) {
 		if _, err := os.Stat(path); err != nil && want {
 			t.Skip("needs /sys: ", err)
 		}
-		if got := hangs(path); got != want {
+		if got := fsx.Hangs(path); got != want {
 			t.Errorf("%s: got %v", path, got)
 		}
 	}
 	g := newRig(t, `services: {web: {command: `+stays+`}}`).up()
-	for file, want := range map[string]bool{"/proc/self/exe": hangs(g.dir), "/sys/kernel/notes": true} {
+	for file, want := range map[string]bool{"/proc/self/exe": fsx.Hangs(g.dir), "/sys/kernel/notes": true} {
 		c, err := g.fleet.command(g.fleet.find("web"), []string{file})
 		ok(t, err)
 		if c.OnVolume != want || c.Dir != g.dir || !c.Session {

@@ -3,10 +3,10 @@ package fleet
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"syscall"
 
+	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/proc"
 	"github.com/berth-init/berth/internal/supervise"
 )
@@ -91,7 +91,7 @@ func (f *Fleet) command(s *slot, argv []string) (*proc.Command, error) {
 		c.Dir = f.o.World.Path
 	}
 	c.Umask = f.o.World.Identity.Umask
-	c.OnVolume = hangs(c.Dir) || hangs(file)
+	c.OnVolume = fsx.Hangs(c.Dir) || fsx.Hangs(file)
 	f.limit(c, &s.service.Limits)
 	return c, nil
 }
@@ -113,16 +113,4 @@ func (r *run) ReadyFailed() <-chan error       { return r.failed }
 func (r *run) Exit() supervise.Exit {
 	st := r.p.Status()
 	return supervise.Exit{Code: st.Code, Signal: st.Signal}
-}
-
-// nothing is an input that ends at once; an image from nothing may have no /dev/null.
-func nothing() (*os.File, error) {
-	if f, err := os.Open(os.DevNull); err == nil {
-		return f, nil
-	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	return r, w.Close()
 }

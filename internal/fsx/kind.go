@@ -1,6 +1,10 @@
 package fsx
 
-import "golang.org/x/sys/unix"
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
 
 // What is known of a file system by its kind (statfs(2), f_type). A kind that isn't known is taken for the worst.
 
@@ -24,6 +28,18 @@ func LocalKind(kind uint32) bool {
 		return true
 	}
 	return false
+}
+
+// Hangs says whether a file lies on a file system of a kind that may hang: on a network, in another process. A program there is
+// started through the child stage, because fork waits for execve. Only kinds that can't are known; one that gives no answer
+// is taken for one that can: a file system that hangs gives EINTR to a thread that gets a signal meanwhile. The path is
+// followed, as it is when the file is used; one that isn't there doesn't hang, and the start finds that out.
+func Hangs(path string) bool {
+	var st unix.Statfs_t
+	if err := unix.Statfs(path, &st); err != nil {
+		return !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENOTDIR)
+	}
+	return !LocalKind(uint32(st.Type))
 }
 
 // Kinds that the package unix has no names for.

@@ -43,7 +43,7 @@ func (s *slot) command(name string, args ...string) (*proc.Command, error) {
 	if s.out != nil {
 		c.Stdout = s.out.w
 	}
-	c.OnVolume = s.dynamic || hangs(through+"/"+name) || !s.alone(name)
+	c.OnVolume = s.dynamic || fsx.Hangs(through+"/"+name) || !s.alone(name)
 	return c, nil
 }
 
@@ -73,15 +73,6 @@ func (s *slot) alone(name string) bool {
 func noexec(path string) bool {
 	var st unix.Statfs_t
 	return unix.Statfs(path, &st) == nil && st.Flags&unix.ST_NOEXEC != 0
-}
-
-// hangs says whether a program lies on a file system that may hang. One that isn't there is the start's to find out.
-func hangs(path string) bool {
-	var st unix.Statfs_t
-	if err := unix.Statfs(path, &st); err != nil {
-		return !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENOTDIR)
-	}
-	return !fsx.LocalKind(uint32(st.Type))
 }
 
 // interpreter gives what a script's first line says: the interpreter, and all that follows as one argument.

@@ -72,7 +72,7 @@ func New(o Options) (*Room, error) {
 		o: o, slots: map[string]*slot{}, pipes: map[string]*pipe{}, running: map[*proc.Process]bool{}, said: map[string]bool{},
 	}
 	var err error
-	if r.null, err = nothing(); err != nil {
+	if r.null, err = proc.Nothing(); err != nil {
 		return nil, err
 	}
 	r.quit, r.stop = context.WithCancel(context.Background())
@@ -246,15 +246,3 @@ func (r *Room) warn(hint, text string) {
 
 // maxSaid bounds how many lines are told, and remembered: names in them are strangers'.
 const maxSaid = 1024
-
-// nothing is an input that ends at once; an image from nothing may have no /dev/null.
-func nothing() (*os.File, error) {
-	if f, err := os.Open(os.DevNull); err == nil {
-		return f, nil
-	}
-	p, err := newPipe()
-	if err != nil {
-		return nil, err
-	}
-	return p.r, p.w.Close()
-}
