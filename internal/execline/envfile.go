@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/berth-init/berth/internal/chain"
+	"github.com/berth-init/berth/internal/script"
 )
 
 // envfile reads variables from a file into the environment.
@@ -174,16 +175,16 @@ func (e *envReader) escape(out []byte) (value []byte, problem string) {
 	case c == '\n':
 		return out, ""
 	case c == 'x':
-		if e.at+2 >= len(e.text) || digit(e.text[e.at+1]) > 15 || digit(e.text[e.at+2]) > 15 {
+		if e.at+2 >= len(e.text) || script.Digit(e.text[e.at+1]) > 15 || script.Digit(e.text[e.at+2]) > 15 {
 			return nil, `\x wants two digits`
 		}
 		e.at += 2
-		return append(out, byte(digit(e.text[e.at-1])<<4|digit(e.text[e.at]))), ""
+		return append(out, byte(script.Digit(e.text[e.at-1])<<4|script.Digit(e.text[e.at]))), ""
 	case c >= '0' && c <= '7':
-		n := digit(c)
-		for i := 0; i < 2 && e.at+1 < len(e.text) && digit(e.text[e.at+1]) < 8; i++ {
+		n := script.Digit(c)
+		for i := 0; i < 2 && e.at+1 < len(e.text) && script.Digit(e.text[e.at+1]) < 8; i++ {
 			e.at++
-			n = n<<3 | digit(e.text[e.at])
+			n = n<<3 | script.Digit(e.text[e.at])
 		}
 		return append(out, byte(n)), ""
 	}
@@ -191,17 +192,4 @@ func (e *envReader) escape(out []byte) (value []byte, problem string) {
 		c = "\a\b\f\n\r\t\v"[at]
 	}
 	return append(out, c), ""
-}
-
-// digit gives a digit's value, or a large one if it is none.
-func digit(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
-	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return 99
 }

@@ -3,6 +3,7 @@ package s6
 import (
 	"context"
 	"os"
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -53,8 +54,7 @@ func (p *plugin) catch() *catchall {
 		return nil
 	}
 	c := &catchall{in: in, out: out, quit: make(chan struct{}), ended: make(chan struct{})}
-	argv := append(append([]string{"s6-log", "-bpd3", "--"}, strings.Fields(p.settings.LoggingScript)...), dir)
-	argv[1] = "-bp" // nobody waits for its readiness
+	argv := append(append([]string{"s6-log", "-bp", "--"}, strings.Fields(p.settings.LoggingScript)...), dir) // nobody waits for its readiness
 	go p.keepLogging(c, file, argv, as)
 	return c
 }
@@ -69,13 +69,9 @@ func (p *plugin) keepLogging(c *catchall, file string, argv []string, as *proc.C
 		if err != nil {
 			p.warn("", "S6_LOGGING: "+err.Error())
 		} else {
-			p.mu.Lock()
-			p.running[started] = true
-			p.mu.Unlock()
+			over := p.runs(started)
 			<-started.Done()
-			p.mu.Lock()
-			delete(p.running, started)
-			p.mu.Unlock()
+			over()
 		}
 		select {
 		case <-c.quit:
@@ -128,12 +124,12 @@ func (p *plugin) catchallUser(dir string) (*proc.Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := fsx.Open(dir[:strings.LastIndexByte(dir, '/')])
+	d, err := fsx.Open(path.Dir(dir))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = d.Close() }()
-	e, err := d.Look(base(dir))
+	e, err := d.Look(path.Base(dir))
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package s6
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -103,12 +104,7 @@ func overlay(env []string, set map[string]string, unset []string) []string {
 			out = append(out, entry)
 		}
 	}
-	names := make([]string, 0, len(set))
-	for name := range set {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(set)) {
 		if name != "PATH" {
 			out = append(out, name+"="+set[name])
 		}
@@ -127,9 +123,5 @@ func (p *plugin) scriptEnv(more ...string) []string {
 			}
 		}
 	}
-	env = append(env, "PATH="+p.path)
-	if p.at != nil && p.at.path != "/run" {
-		env = append(env, RunEnv+"="+p.at.path)
-	}
-	return append(env, more...)
+	return append(p.at.announce(append(env, "PATH="+p.path)), more...)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/daemon"
+	"github.com/berth-init/berth/internal/s6dir"
 )
 
 func TestTheEnvironmentIsAFileAVariable(t *testing.T) {
@@ -147,7 +148,7 @@ func TestWhatScriptsAreStartedWith(t *testing.T) {
 	}
 	p.settings.KeepEnv = true
 	p.at = &place{path: "/dev/shm/x"}
-	if got := p.scriptEnv(); !slices.Equal(got, []string{"SECRET=1", "PATH=/command:/bin", RunEnv + "=/dev/shm/x"}) {
+	if got := p.scriptEnv(); !slices.Equal(got, []string{"SECRET=1", "PATH=/command:/bin", s6dir.RunEnv + "=/dev/shm/x"}) {
 		t.Errorf("with everything kept: %q", got)
 	}
 }

@@ -21,7 +21,7 @@ func Find(name string) chain.Word {
 // scan directory's control FIFO. Its words (`-r`, `now`) say nothing that a container could do otherwise.
 func halt(c *chain.Call) int {
 	run := "/run"
-	if at, ok := c.Get(RunEnv); ok && at != "" {
+	if at, ok := c.Get(s6dir.RunEnv); ok && at != "" {
 		run = at
 	}
 	fifo := run + "/" + scanDir + "/" + s6dir.ScanControl

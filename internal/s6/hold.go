@@ -35,7 +35,9 @@ func (p *plugin) Hold(ctx context.Context) error {
 		}
 	}
 	sup := p.room.Supervisor()
-	events := sup.Subscribe(0)
+	listening, cancel := context.WithCancel(ctx)
+	defer cancel()
+	news := listen(listening, sup)
 	var end <-chan time.Time
 	if d := p.settings.WaitMax; d > 0 {
 		timer := time.NewTimer(d)
@@ -51,37 +53,23 @@ func (p *plugin) Hold(ctx context.Context) error {
 		if len(left) == 0 {
 			return p.judge(sup.Status())
 		}
-		type heard struct {
-			up  bool // something that was waited for is up
-			err error
-		}
-		next := make(chan heard, 1)
-		listening, cancel := context.WithCancel(ctx)
-		go func() {
-			e, err := events.Next(listening)
-			up := err == nil && e.To == supervise.Ready && !p.wait.up[e.Slot]
-			if up {
-				p.wait.up[e.Slot] = true
-			}
-			next <- heard{up, err}
-		}()
-		expired := false
 		select {
-		case h := <-next:
-			cancel()
-			if h.err != nil {
+		case h := <-news:
+			switch {
+			case h.err != nil:
 				return cause(ctx, h.err)
-			}
-			if h.up { // one that ends again and again is no news
+			case h.event.To == supervise.Ready && !p.wait.up[h.event.Slot]: // one that ends again and again is no news
+				p.wait.up[h.event.Slot] = true
 				since = time.Now()
 				silence.Reset(min(patience, firstWord))
 			}
-			continue
+		case <-ctx.Done():
+			return cause(ctx, ctx.Err())
 		case <-end:
-			expired = true
+			return p.late(left)
 		case <-silence.C:
-			if expired = !p.wait.working(left) && time.Since(since) >= patience; expired {
-				break
+			if !p.wait.working(left) && time.Since(since) >= patience {
+				return p.late(left)
 			}
 			p.warn("", "still waiting for "+list(left)+" before the command is run")
 			next := time.Until(since.Add(patience))
@@ -90,14 +78,32 @@ func (p *plugin) Hold(ctx context.Context) error {
 			}
 			silence.Reset(next)
 		}
-		cancel()
-		if h := <-next; h.err != nil && ctx.Err() != nil {
-			return cause(ctx, h.err)
-		}
-		if expired {
-			return p.late(left)
-		}
 	}
+}
+
+// told is an event, or why there is none.
+type told struct {
+	event supervise.Event
+	err   error
+}
+
+// listen hands out what happens from now on, until ctx ends or there is nothing more.
+func listen(ctx context.Context, sup *supervise.Supervisor) <-chan told {
+	events, news := sup.Subscribe(0), make(chan told)
+	go func() {
+		for {
+			e, err := events.Next(ctx)
+			select {
+			case news <- told{e, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return news
 }
 
 // cause gives why a wait ended.

@@ -11,6 +11,7 @@ import (
 	"github.com/berth-init/berth/internal/environ"
 	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/s6dir"
 	"github.com/berth-init/berth/internal/s6rc"
 	"github.com/berth-init/berth/internal/spec"
 )
@@ -63,7 +64,7 @@ func (p *plugin) homeless(r *boot.Run, err error) {
 		r.Warn(hint, "use /run: %v; there is no other place that can be written either: services don't start, and the command runs without them", err)
 		return
 	}
-	r.Warn(hint, "use /run: %v; services, their environment and results are in %s instead (%s)", err, p.at.path, RunEnv)
+	r.Warn(hint, "use /run: %v; services, their environment and results are in %s instead (%s)", err, p.at.path, s6dir.RunEnv)
 }
 
 // furnish makes the directories and files of a fresh place.

@@ -23,10 +23,7 @@ func (p *plugin) Main(words []string, route func(words []string) (*proc.Command,
 		return nil, err
 	}
 	set, unset := p.at.changed(p.host.World.Environ)
-	c.Env = overlay(c.Env, set, unset)
-	if p.at != nil && p.at.path != "/run" {
-		c.Env = append(c.Env, RunEnv+"="+p.at.path)
-	}
+	c.Env = p.at.announce(overlay(c.Env, set, unset))
 	if p.settings.Logging > 1 && !p.settings.CmdUseTerminal {
 		if out := p.logger.output(); out != nil {
 			c.Stdout, c.Stderr = out, out

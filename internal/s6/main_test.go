@@ -11,6 +11,7 @@ import (
 	"github.com/berth-init/berth/internal/chain"
 	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/s6dir"
 	"github.com/berth-init/berth/internal/spec"
 )
 
@@ -33,7 +34,7 @@ func TestMainsCommand(t *testing.T) {
 	r.settings.CmdArg0 = []string{"/wrap", "-x"}
 	c, err := r.Main([]string{"sh"}, route)
 	ok(t, err)
-	if !slices.Equal(asked, []string{"/wrap", "-x", "sh"}) || !slices.Equal(c.Env, []string{"PATH=/command:/bin", "B=2", "A=changed", RunEnv + "=" + r.at.path}) {
+	if !slices.Equal(asked, []string{"/wrap", "-x", "sh"}) || !slices.Equal(c.Env, []string{"PATH=/command:/bin", "B=2", "A=changed", s6dir.RunEnv + "=" + r.at.path}) {
 		t.Errorf("%q with %q", asked, c.Env)
 	}
 	_, err = r.Main([]string{"x"}, func([]string) (*proc.Command, error) {
@@ -92,7 +93,7 @@ func TestHaltWritesToWhoListens(t *testing.T) {
 	call := func() (int, string) {
 		var said strings.Builder
 		word := Find("halt")
-		return word(&chain.Call{Name: "halt", Env: []string{RunEnv + "=" + dir}, Stderr: &said}), said.String()
+		return word(&chain.Call{Name: "halt", Env: []string{s6dir.RunEnv + "=" + dir}, Stderr: &said}), said.String()
 	}
 	if code, said := call(); code != chain.System || !strings.Contains(said, "halt: unable to stop the container") {
 		t.Errorf("without a container: %d, %s", code, said)

@@ -7,17 +7,14 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
-	"strconv"
 
 	"github.com/berth-init/berth/internal/fsx"
+	"github.com/berth-init/berth/internal/s6dir"
 )
-
-// RunEnv is the variable that says where the directories of /run are that could not be made in /run.
-const RunEnv = "BERTH_S6_RUN"
 
 // Names below /run, as everybody knows them.
 const (
-	environmentDir = "s6/container_environment"
+	environmentDir = s6dir.Environment
 	resultsDir     = "s6-linux-init-container-results"
 	exitcodeFile   = resultsDir + "/exitcode"
 	scanDir        = "service"
@@ -51,7 +48,7 @@ func settle(ctx context.Context, run string, shared []string, furnish func(at *p
 		}
 		return at, nil
 	}
-	own := "berth-s6-" + strconv.Itoa(os.Geteuid())
+	own := s6dir.OwnPlace(os.Geteuid())
 	at, err = try(claim(ctx, run))
 	if err == nil {
 		return at, nil
@@ -203,6 +200,14 @@ func vacate(ctx context.Context, d *fsx.Dir, name string) error {
 		return err
 	}
 	return nil
+}
+
+// announce adds to an environment where the place is, if it isn't where everybody looks.
+func (a *place) announce(env []string) []string {
+	if a == nil || a.path == "/run" {
+		return env
+	}
+	return append(env, s6dir.RunEnv+"="+a.path)
 }
 
 // file makes or replaces a small file.

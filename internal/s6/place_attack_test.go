@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -38,7 +39,7 @@ func openDir(t *testing.T, mode uint32) string {
 
 // plant is what the attacker makes: variables for root's programs.
 func plant(dir string) error {
-	env := dir + "/" + base(environmentDir)
+	env := dir + "/" + path.Base(environmentDir)
 	return errors.Join(os.MkdirAll(env, 0o777), os.WriteFile(env+"/LD_PRELOAD", []byte("/tmp/evil.so"), 0o600), os.Chown(env, attacker, attacker))
 }
 

@@ -28,14 +28,7 @@ func (p *plugin) program(ctx context.Context, argv []string, dir string, more ..
 	if err != nil {
 		return 0, err
 	}
-	p.mu.Lock()
-	p.running[started] = true
-	p.mu.Unlock()
-	defer func() {
-		p.mu.Lock()
-		delete(p.running, started)
-		p.mu.Unlock()
-	}()
+	defer p.runs(started)()
 	select {
 	case <-started.Done():
 		return started.Status().ExitCode(), nil
@@ -43,6 +36,18 @@ func (p *plugin) program(ctx context.Context, argv []string, dir string, more ..
 	}
 	end(started)
 	return 0, context.Cause(ctx)
+}
+
+// runs notes that a program runs, until over is called.
+func (p *plugin) runs(started *proc.Process) (over func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running[started] = true
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.running, started)
+	}
 }
 
 // end ends a program whose time is up, with its group: what it left behind on purpose left the group.
@@ -70,7 +75,7 @@ func (p *plugin) command(argv []string, dir string, more ...string) (*proc.Comma
 	}
 	c := proc.NewCommand(file, argv)
 	c.Env, c.Dir, c.Session = p.scriptEnv(more...), dir, true
-	if c.Stdin, err = nothing(); err != nil {
+	if c.Stdin, err = proc.Nothing(); err != nil {
 		return nil, err
 	}
 	if out := p.logger.output(); out != nil {
@@ -96,20 +101,7 @@ func (p *plugin) find(name string) (string, error) {
 	return file, err
 }
 
-// nothing is an input that ends at once; an image from nothing may have no /dev/null.
-func nothing() (*os.File, error) {
-	if f, err := os.Open(os.DevNull); err == nil {
-		return f, nil
-	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	return r, w.Close()
-}
-
-// words gives the command line of a script: itself, or where the place can't execute files and it is a copy of ours, its
-// interpreter with it.
+// codeOf gives the code of a program that could not be started.
 func codeOf(err error) int {
 	if e, ok := errors.AsType[*proc.StartError](err); ok {
 		return e.Code()

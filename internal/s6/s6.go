@@ -1,7 +1,6 @@
 package s6
 
 import (
-	"strings"
 	"sync"
 
 	"github.com/berth-init/berth/internal/boot"
@@ -89,9 +88,6 @@ func (p *plugin) say(level int, who, text string) {
 func (p *plugin) warn(hint, text string) {
 	p.host.Tell(boot.Note{Level: boot.Warning, Text: text, Hint: hint})
 }
-
-// base is a path's last element.
-func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
 // lookup answers for a variable of an environment; the last one counts.
 func lookup(environ []string) func(name string) (string, bool) {

@@ -1,6 +1,7 @@
 package s6
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -35,7 +36,7 @@ func (p *plugin) slots() []s6run.Slot {
 		}
 		l := &p.image.Legacy[i]
 		if l.Broken != "" || names[l.Name] {
-			p.warn("give it another name, or correct it", "services.d: "+l.Name+" isn't started: "+either(l.Broken, "there is a service of that name"))
+			p.warn("give it another name, or correct it", "services.d: "+l.Name+" isn't started: "+cmp.Or(l.Broken, "there is a service of that name"))
 			continue
 		}
 		names[l.Name] = true
@@ -212,13 +213,3 @@ func (p *plugin) Begin(h daemon.Host) error {
 
 // Supervisor gives who keeps the slots.
 func (p *plugin) Supervisor() *supervise.Supervisor { return p.room.Supervisor() }
-
-// either gives the first text that isn't empty.
-func either(all ...string) string {
-	for _, text := range all {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
-}

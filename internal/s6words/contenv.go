@@ -2,18 +2,16 @@ package s6words
 
 import (
 	"os"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/berth-init/berth/internal/chain"
+	"github.com/berth-init/berth/internal/s6dir"
 )
 
 // Where the container's environment is: each variable in a file of its own.
 const (
-	runEnv     = "BERTH_S6_RUN" // what stands for /run where that can't be used
-	contenvDir = "/s6/container_environment"
-	shm        = "/dev/shm/berth-s6-" // and the user's number: that place, where nobody told the name
+	contenvDir = "/" + s6dir.Environment
 	keepEnv    = "S6_KEEP_ENV"
 )
 
@@ -26,14 +24,14 @@ func contenv(c *chain.Call, look func(dir string) error) (dir string, err error)
 		}
 		return run + contenvDir, look(run + contenvDir)
 	}
-	if run, _ := c.Get(runEnv); run != "" {
+	if run, _ := c.Get(s6dir.RunEnv); run != "" {
 		return try(run)
 	}
 	if dir, err = try("/run"); !missing(err) {
 		return dir, err
 	}
 	uid := os.Geteuid()
-	run := shm + strconv.Itoa(uid)
+	run := "/dev/shm/" + s6dir.OwnPlace(uid) // where nobody told the name
 	var st unix.Stat_t
 	if unix.Lstat(run, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR && int(st.Uid) == uid && st.Mode&0o022 == 0 {
 		return try(run)
@@ -85,7 +83,7 @@ func withContenv(c *chain.Call) int {
 	if has {
 		next.Env = append(next.Env, "PATH="+path)
 	}
-	run, moved := c.Get(runEnv)
+	run, moved := c.Get(s6dir.RunEnv)
 	add := func(name, value string) {
 		if name == "PATH" {
 			next.Set(name, value)
@@ -106,7 +104,7 @@ func withContenv(c *chain.Call) int {
 		return c.Fail(chain.System, "read the container's environment in %s: %s", dir, reason(err))
 	}
 	if moved {
-		next.Set(runEnv, run)
+		next.Set(s6dir.RunEnv, run)
 	}
 	return c.Become(c.Args, next.Env)
 }

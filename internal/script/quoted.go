@@ -77,7 +77,7 @@ func control(letter byte) byte {
 func (r *reader) number(begin, base, digits int) error {
 	value := 0
 	for ; digits > 0 && !r.end(); digits-- {
-		d := digit(r.text[r.at])
+		d := Digit(r.text[r.at])
 		if d >= base {
 			break
 		}
@@ -92,8 +92,8 @@ func (r *reader) number(begin, base, digits int) error {
 	return nil
 }
 
-// digit gives a digit's value, or a large one if it is none.
-func digit(c byte) int {
+// Digit gives a digit's value, or a large one if it is none.
+func Digit(c byte) int {
 	switch {
 	case c >= '0' && c <= '9':
 		return int(c - '0')
