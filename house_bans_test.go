@@ -20,7 +20,7 @@ func bans() []ban {
 	const unix = "golang.org/x/sys/unix"
 	// Programs that scripts call, as they call coreutils: each is a process of its own with its caller's rights, what it is
 	// told to touch is its caller's word, and no code of PID 1 is in there.
-	words := []string{"internal/s6words", "internal/s6log", "internal/execline"}
+	words := []string{"internal/s6words", "internal/s6rcwords", "internal/s6log", "internal/execline"}
 	return []ban{
 		{
 			name:   "only fsx changes the disk",
@@ -56,7 +56,7 @@ func bans() []ban {
 		{
 			name:   "only the front doors' main and the child stage end the process",
 			reason: "PID 1 that exits in a corner takes the container with it and skips what has to be released",
-			in:     []string{"cmd/berth", "internal/proc", "images/hermes/standin"},
+			in:     []string{"cmd/berth", "internal/early", "internal/proc", "images/hermes/standin"},
 			calls: map[string][]string{
 				"os": {"Exit"}, "syscall": {"Exit"}, unix: {"Exit"}, "log": {"Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Panicln"},
 			},
@@ -64,7 +64,7 @@ func bans() []ban {
 		{
 			name:   "only the front doors print",
 			reason: "stdout is main's; berth's own lines go through one voice that knows text and JSON",
-			in:     append([]string{"cmd/berth", "internal/front", "internal/cli", "images/hermes/standin"}, words...),
+			in:     append([]string{"cmd/berth", "internal/early", "internal/front", "internal/cli", "images/hermes/standin"}, words...),
 			calls: map[string][]string{
 				"fmt": {"Print", "Printf", "Println"}, "os": {"Stderr", "Stdout"}, "log": {"*"},
 			},

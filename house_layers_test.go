@@ -8,10 +8,10 @@ import (
 // layer gives a room's place in the house: imports go to a lower number only.
 func layer(room string) (int, bool) {
 	if strings.HasPrefix(room, "cmd/") {
-		return 8, true
+		return 9, true
 	}
 	switch room {
-	case "internal/fsx", "internal/proc", "internal/stack", "internal/script":
+	case "internal/fsx", "internal/proc", "internal/stack", "internal/script", "internal/nearest":
 		return 0, true
 	case "internal/spec", "internal/identity", "internal/probe", "internal/logs", "internal/lease", "internal/chain", "internal/s6rc", "internal/s6dir":
 		return 1, true
@@ -25,8 +25,10 @@ func layer(room string) (int, bool) {
 		return 5, true
 	case "internal/front":
 		return 6, true
-	case "internal/cli", "internal/hermes", "internal/s6", "internal/s6words", "internal/s6log", "internal/execline", "internal/web":
+	case "internal/cli", "internal/hermes", "internal/s6", "internal/s6words", "internal/s6rcwords", "internal/s6log", "internal/execline", "internal/web":
 		return 7, true
+	case "internal/early":
+		return 8, true
 	}
 	return 0, false
 }

@@ -8,14 +8,13 @@ import (
 	"github.com/berth-init/berth/internal/chain"
 	"github.com/berth-init/berth/internal/cli"
 	"github.com/berth-init/berth/internal/daemon"
-	"github.com/berth-init/berth/internal/execline"
+	"github.com/berth-init/berth/internal/early"
 	"github.com/berth-init/berth/internal/front"
 	"github.com/berth-init/berth/internal/hermes"
-	"github.com/berth-init/berth/internal/proc"
 	"github.com/berth-init/berth/internal/s6"
 	"github.com/berth-init/berth/internal/s6log"
+	"github.com/berth-init/berth/internal/s6rcwords"
 	"github.com/berth-init/berth/internal/s6words"
-	_ "github.com/berth-init/berth/internal/stack" // a start needs one
 )
 
 func main() { os.Exit(enter(os.Args)) }
@@ -23,8 +22,9 @@ func main() { os.Exit(enter(os.Args)) }
 // enter goes through the door that argv names, and gives the code to end with.
 func enter(argv []string) int {
 	if len(argv) > 0 {
-		if name := filepath.Base(argv[0]); find(name) != nil {
-			return find(name)(&chain.Call{
+		name := filepath.Base(argv[0])
+		if word := find(name); word != nil {
+			return word(&chain.Call{
 				Name: name, Argv0: argv[0], Args: argv[1:], Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Find: find,
 			})
 		}
@@ -35,9 +35,6 @@ func enter(argv []string) int {
 		signals = daemon.Catch()
 	}
 	switch choice.Door {
-	case front.Stage:
-		proc.ChildStage()
-		return 125 // it does not come back
 	case front.App:
 		return hermes.Door(filepath.Base(argv[0]), choice.Args, os.Stdout)
 	case front.Boot:
@@ -49,7 +46,7 @@ func enter(argv []string) int {
 
 // find gives the program of s6, of execline or of s6-overlay that a name means, or nil.
 func find(name string) chain.Word {
-	for _, room := range [...]func(string) chain.Word{s6.Find, s6log.Find, s6words.FindRC, execline.Find, s6words.Find} {
+	for _, room := range [...]func(string) chain.Word{s6.Find, s6log.Find, s6rcwords.Find, early.Find} {
 		if word := room(name); word != nil {
 			return word
 		}

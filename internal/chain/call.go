@@ -40,6 +40,9 @@ type Call struct {
 	// executed: a start less. nil: everything is executed.
 	Find func(name string) Word
 
+	// Late says whether a name is a word's that Find doesn't give, though berth has it. nil: there is none.
+	Late func(name string) bool
+
 	// Exec is done where this process would become another program, if a word is called on behalf of a child. nil: it does.
 	Exec func(cmd *proc.Command) (code int, err error)
 

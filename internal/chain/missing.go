@@ -14,7 +14,7 @@ func (c *Call) missing(program string) string {
 		return ""
 	}
 	name := program[strings.LastIndexByte(program, '/')+1:]
-	if c.Find != nil && c.Find(name) != nil {
+	if c.Find != nil && c.Find(name) != nil || c.Late != nil && c.Late(name) {
 		return fmt.Sprintf("berth has this word, but no link of the name %s lies on PATH: PATH has to name the directory of the links, usually /command", name)
 	}
 	if family(name) {

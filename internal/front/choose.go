@@ -3,19 +3,16 @@ package front
 import (
 	"path/filepath"
 	"strings"
-
-	"github.com/berth-init/berth/internal/proc"
 )
 
 // A Door is one of the ways into berth.
 type Door int
 
-// The doors.
+// The doors, besides those that internal/early has gone through by then.
 const (
 	Words Door = iota // berth's own words
 	Boot              // the container's entry point
 	App               // the app's own name: become the app
-	Stage             // berth again, between fork and exec
 )
 
 // A Choice is a door with what it is given.
@@ -33,8 +30,6 @@ func Choose(argv []string, itself func(path string) bool) Choice {
 		name, args = filepath.Base(argv[0]), argv[1:]
 	}
 	switch {
-	case name == proc.StageName:
-		return Choice{Door: Stage, Args: args}
 	case name == "tini":
 		return Choice{Door: Boot, Args: unwrap(tini(args), itself), Boots: true}
 	case bootName(name):

@@ -48,7 +48,6 @@ func TestChoose(t *testing.T) {
 		{"tini's flags go", []string{"/usr/bin/tini", "-g", "--", "gateway", "run"}, Choice{Boot, []string{"gateway", "run"}, true}},
 		{"tini and init are one boot", []string{"tini", "--", "/init", "gateway", "run"}, Choice{Boot, []string{"gateway", "run"}, true}},
 		{"tini alone boots", []string{"tini"}, Choice{Boot, []string{}, true}},
-		{"the child stage", []string{"berth-child", "3", "4"}, Choice{Stage, []string{"3", "4"}, false}},
 		{"any other name is the app's", []string{"/opt/app/bin/hermes", "init"}, Choice{App, []string{"init"}, false}},
 		{"an empty argv[0] is berth's", []string{""}, Choice{Words, []string{}, false}},
 		{"so is no argv at all", nil, Choice{Words, nil, false}},

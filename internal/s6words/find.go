@@ -29,9 +29,6 @@ func Find(name string) chain.Word {
 	if w := small(rest); w != nil {
 		return w
 	}
-	if w := FindRC(name); w != nil {
-		return w
-	}
 	if Absent(name) != "" {
 		return absent
 	}

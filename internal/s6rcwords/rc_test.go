@@ -1,4 +1,4 @@
-package s6words
+package s6rcwords
 
 import (
 	"context"
@@ -149,7 +149,7 @@ func (g *rcRig) call(line string) (code int, out, said string) {
 	case "s6-rc-db":
 		code = rcDBIn(c, g.root)
 	default:
-		code = FindRC(words[0])(c)
+		code = Find(words[0])(c)
 	}
 	return code, stdout.String(), stderr.String()
 }
@@ -426,7 +426,7 @@ func TestRCRefusals(t *testing.T) {
 			t.Errorf("%s: %d %q %q", name, code, out, said)
 		}
 	}
-	if FindRC("s6-rc-nothing") != nil || FindRC("rc") != nil {
+	if Find("s6-rc-nothing") != nil || Find("rc") != nil {
 		t.Error("a name that nobody knows has a word")
 	}
 }

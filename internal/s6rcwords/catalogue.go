@@ -1,4 +1,4 @@
-package s6words
+package s6rcwords
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package s6words
+package s6rcwords
 
 import (
 	"context"
@@ -24,8 +24,8 @@ const (
 const rcUsage = "s6-rc [ -v verbosity ] [ -n dryrunthrottle ] [ -t timeout ] [ -l live ] [ -b ] [ -a ] [ -u | -d | -D ] [ -p ] [ -X ] " +
 	"help|list|listall|diff|change|start|stop services..."
 
-// FindRC gives the words of s6-rc, or nil.
-func FindRC(name string) chain.Word {
+// Find gives the words of s6-rc, or nil.
+func Find(name string) chain.Word {
 	switch name {
 	case "s6-rc":
 		return rc
