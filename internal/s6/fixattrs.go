@@ -58,11 +58,13 @@ func (p *plugin) owner(f *s6rc.FixAttr) (uid, gid uint32, err error) {
 
 // fixPath fixes what has a name in a directory, and what is below it if the line says so. A link is followed by nobody.
 func (p *plugin) fixPath(ctx context.Context, f *s6rc.FixAttr, parent *fsx.Dir, name string, uid, gid uint32) error {
+	at, inside := parent, name
 	dir, err := parent.Mount(name)
-	if err == nil {
+	if err == nil { // by its own handle: it may be a volume's top, as a pin from outside may not be
 		defer func() { _ = dir.Close() }()
+		at, inside = dir, "."
 	}
-	e, err := parent.Look(name)
+	e, err := at.Look(inside)
 	if err != nil {
 		return err
 	}

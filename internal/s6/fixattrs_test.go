@@ -76,3 +76,28 @@ func TestFixAttrsGivesOwners(t *testing.T) {
 		}
 	}
 }
+
+// A volume is a mount: its top is what a line names, and what is mounted further below is another's.
+func TestFixAttrsFixesAVolume(t *testing.T) {
+	needsRoot(t)
+	r := newRig(t)
+	dir := t.TempDir()
+	mounted(t, dir+"/config", "mode=0755")
+	write(t, dir+"/config/a", "x", 0o600)
+	mounted(t, dir+"/config/other", "mode=0755")
+	write(t, dir+"/config/other/b", "x", 0o600)
+	r.image.FixAttrs = []s6rc.FixAttr{{Path: dir + "/config", Recurse: true, Numbers: true, UID: 4321, GID: 1234, FMode: 0o644, DMode: 0o750}}
+	if _, err := r.fixAttrs(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]uint32{"config": 4321, "config/a": 4321, "config/other/b": 0} {
+		var st syscall.Stat_t
+		ok(t, syscall.Stat(dir+"/"+path, &st))
+		if st.Uid != want {
+			t.Errorf("%s belongs to %d, want %d", path, st.Uid, want)
+		}
+	}
+	if strings.Contains(r.says(), "warning") {
+		t.Errorf("it says %s", r.says())
+	}
+}
