@@ -133,7 +133,8 @@ func (s *Service) settings() string {
 		say(len(s.DownArgv) > 0, "down: %s", oneLine(s.Down))
 	}
 	say(s.TimeoutUp > 0, "must be up within %s", s.TimeoutUp)
-	say(s.TimeoutDown > 0, "must be down within %s", s.TimeoutDown)
+	say(s.TimeoutDown > 0 && s.Kind == Oneshot, "must be down within %s", s.TimeoutDown)
+	say(s.TimeoutDown > 0 && s.Kind == Longrun, "s6-rc fails unless it is down within %s; the container's stop has its own time", s.TimeoutDown)
 	say(s.Essential, "essential")
 	if s.Run != nil {
 		out = append(out, s.Run.settings()...)

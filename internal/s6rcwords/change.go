@@ -1,13 +1,17 @@
 package s6rcwords
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/berth-init/berth/internal/api"
 	"github.com/berth-init/berth/internal/chain"
+	"github.com/berth-init/berth/internal/s6rc"
 )
 
 // maxRCWait stands for no limit: the longest that the control socket waits.
@@ -138,7 +142,8 @@ func (r *rcCall) failed(err error) int {
 	return code
 }
 
-// order gives an order and waits; what is up afterwards is told with an error.
+// order gives a layer an order and waits; what is up afterwards is told with an error. Each time to go down that services
+// have of their own is an order of its own, and all wait together.
 func (r *rcCall) order(names []string, down bool, begun time.Time) (map[string]bool, error) {
 	left := maxRCWait
 	if r.timeout > 0 {
@@ -146,20 +151,46 @@ func (r *rcCall) order(names []string, down bool, begun time.Time) (map[string]b
 			return nil, errTime
 		}
 	}
-	a := api.Action{Slots: names, Wait: true, TimeoutMS: left.Milliseconds()}
+	groups := map[time.Duration][]string{}
+	for _, name := range names {
+		limit := left
+		if s := rcAtom(r.catalogue, name); down && s.Kind == s6rc.Longrun && s.TimeoutDown > 0 { // a oneshot's ends its script
+			limit = min(left, s.TimeoutDown)
+		}
+		groups[limit] = append(groups[limit], name)
+	}
+	failed := make(chan error, len(groups))
+	for limit, group := range groups {
+		go func() {
+			err := r.tell(group, down, limit)
+			if errors.Is(err, errTime) && limit < left {
+				err = fmt.Errorf("%s: not down after %s (timeout-down), and still told to go", strings.Join(group, ", "), limit)
+			}
+			failed <- err
+		}()
+	}
+	var err error
+	for range groups {
+		err = cmp.Or(<-failed, err)
+	}
+	if err == nil {
+		return nil, nil
+	}
+	up, _ := r.upNow()
+	return up, err
+}
+
+// tell gives one order and waits for so long.
+func (r *rcCall) tell(names []string, down bool, limit time.Duration) error {
 	do := r.client.Start
 	if down {
 		do = r.client.Stop
 	}
-	_, err := do(context.Background(), a)
-	if err == nil {
-		return nil, nil
-	}
+	_, err := do(context.Background(), api.Action{Slots: names, Wait: true, TimeoutMS: limit.Milliseconds()})
 	if rcTimedOut(err) {
-		err = errTime
+		return errTime
 	}
-	up, _ := r.upNow()
-	return up, err
+	return err
 }
 
 // upNow is states without a word about what fails.

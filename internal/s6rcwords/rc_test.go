@@ -101,7 +101,7 @@ func newRC(t *testing.T) *rcRig {
 	define("out", "longrun", "run=#!/bin/sh\n", "producer-for=log")
 	define("log", "longrun", "run=#!/bin/sh\n", "consumer-for=out", "producer-for=ship")
 	define("ship", "longrun", "run=#!/bin/sh\n", "consumer-for=log", "pipeline-name=pipe")
-	define("spare", "longrun", "run=#!/bin/sh\n", "dependencies.d/a=")
+	define("spare", "longrun", "run=#!/bin/sh\n", "dependencies.d/a=", "timeout-down=50")
 	define("sick", "longrun", "dependencies.d/nobody=")
 
 	f := &rcFake{up: map[string]bool{}, fails: map[string]error{}, hangs: map[string]bool{}}
@@ -280,6 +280,23 @@ func TestRCChanges(t *testing.T) {
 				t.Errorf("%d %q %q %q, want %d %q %q", code, told, said, out, c.code, c.told, c.said)
 			}
 		})
+	}
+}
+
+// A longrun has the time of its timeout-down, and no other one has it.
+func TestRCTimeToGoDown(t *testing.T) {
+	g := newRC(t)
+	g.started("spare", "web")
+	g.fake.hangs["spare"] = true
+	code, _, said := g.call("s6-rc -d change spare")
+	if code != 1 || !strings.Contains(said, "s6-rc: warning: unable to stop service spare\n") || !strings.Contains(said, "spare: not down after 50ms (timeout-down), and still told to go") {
+		t.Errorf("%d %q", code, said)
+	}
+	if code, _, said = g.call("s6-rc -d -t 20 change spare"); code != 2 || !strings.Contains(said, "timed out") {
+		t.Errorf("with -t: %d %q", code, said)
+	}
+	if code, _, said = g.call("s6-rc -D change web"); code != 0 || g.fake.up["web"] {
+		t.Errorf("another service: %d %q", code, said)
 	}
 }
 
