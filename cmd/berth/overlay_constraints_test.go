@@ -54,8 +54,12 @@ func TestUnderEveryConstraintTheCommandRuns(t *testing.T) {
 		"12 a read-only root that is said to be so":         {run: "mode=0755", readOnly: true, files: sleeper(newBundle), vars: "S6_READ_ONLY_ROOT=1"},
 		"13 a read-only root without a /run":                {readOnly: true, files: sleeper(newBundle)},
 		"14 a read-only root with the bundle of older ones": {run: "mode=0755", readOnly: true},
-		"15 root, /run is everybody's and not sticky":       {run: "mode=0777"},
-		"16 root, /run is somebody else's":                  {run: "mode=0755,uid=1000"},
+		"17 nothing on /run may be executed, and the script has the line ends of DOS": {
+			run:   "mode=0755,noexec",
+			files: with(sleeper(oldBundle), "s6-overlay/s6-rc.d/sleeper/run", "#!/bin/sh\r\necho sleeper runs\r\necho >&3\r\nexec sleep 1000\r\n"),
+		},
+		"15 root, /run is everybody's and not sticky": {run: "mode=0777"},
+		"16 root, /run is somebody else's":            {run: "mode=0755,uid=1000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -82,11 +82,7 @@ func (p *plugin) layProgram(source, name, target string, run *s6rc.RunDir) error
 	if run != nil {
 		for _, program := range []s6rc.Program{run.Run, run.Finish} {
 			if program.Dirty && path.Base(program.Path) == name {
-				copied, err := p.cleanCopy(program.Path)
-				if err != nil {
-					return err
-				}
-				source = copied
+				return p.layClean(program.Path, target) // no link: where nothing may be executed, who reads its first line follows none
 			}
 		}
 	}
