@@ -42,9 +42,11 @@ func TestOverlay_TheCommandHasTheTerminalItsDirectoryAndTheEnvironment(t *testin
 	if code := x.ends(t); code != 130 {
 		t.Errorf("Ctrl-C ended the container with %d, want 130:\n%s", code, x.shown())
 	}
-	r := runFed(t, "typed\n", "-i", "-e", "S6_KEEP_ENV=1", overlay, "sh", "-c", `cat; echo "$SITE"`)
-	if r.code != 0 || r.out != "typed\nexample\n" {
-		t.Errorf("with S6_KEEP_ENV: code %d, %q: %s", r.code, r.out, r.err)
+	for keep, want := range map[string]string{"0": "from init", "1": "mine"} { // a script wrote FROM_INIT, which with-contenv gives or leaves
+		r := runFed(t, "typed\n", "-i", "-e", "S6_KEEP_ENV="+keep, overlay, "sh", "-c", `cat; FROM_INIT=mine with-contenv sh -c 'echo "$FROM_INIT"'`)
+		if r.code != 0 || r.out != "typed\n"+want+"\n" {
+			t.Errorf("with S6_KEEP_ENV=%s: code %d, %q: %s", keep, r.code, r.out, r.err)
+		}
 	}
 }
 
