@@ -69,7 +69,9 @@ func listedHash(w *boot.World) string {
 }
 
 // remember writes down that everything was looked at. A small volume that was right then and is now is not worth a write
-// at each boot.
+// at each boot. The disk isn't waited for: what the look changed may lie in memory still, and a note that is synchronized by itself
+// would reach a disk before that where the file system logs such a file alone (btrfs, F2FS, ZFS). As it is, a power cut leaves both or
+// no note that can be read, and it is a commit of all that was changed that nobody waits for.
 func (h *healer) remember() {
 	w := h.w
 	if len(w.Spec.Volume.Own.Trees) == 0 {
@@ -83,7 +85,7 @@ func (h *healer) remember() {
 	if same && was.Entries <= smallVolume && now.Entries <= smallVolume && now.Changed == 0 {
 		return
 	}
-	h.forgot = boot.RememberLook(w, now)
+	h.forgot = boot.RememberLookSoon(w, now)
 }
 
 // begin writes down that a look before the start has begun, where the next boot could otherwise take what is remembered for its own:
