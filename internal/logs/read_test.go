@@ -266,6 +266,48 @@ func TestALineIsWaitedForUntilItIsWhole(t *testing.T) {
 	f.ends(t)
 }
 
+type rightsFunc func(func() error) error
+
+func (r rightsFunc) Do(f func() error) error { return r(f) }
+
+// A line that was taken back may have been replaced before the next look, by a shorter one, a longer one, or one as long.
+func TestALineInThePlaceOfATornOneIsReadWhole(t *testing.T) {
+	const torn = stampText + "torn by a full di"
+	for _, text := range []string{"who", "torn by a full disk that is full no more", "as long as it is.", "torn by a full d"} {
+		g := newRig(t)
+		g.lay([][]string{{"a"}})
+		v, err := g.place().view()
+		ok(t, err)
+		defer v.close()
+		before, err := os.ReadFile(g.path("current"))
+		ok(t, err)
+		looks := 0
+		var got []string
+		ctx, cancel := context.WithCancel(t.Context())
+		r := &reader{place: g.place(), q: Query{Follow: true, Poll: time.Millisecond}, yield: func(l Line, _ error) bool {
+			got = append(got, string(l.Text))
+			return len(got) < 2
+		}}
+		r.place.Rights = rightsFunc(func(f func() error) error { // each look asks whether the file still has its name
+			switch looks++; looks {
+			case 1:
+				ok(t, os.WriteFile(g.path("current"), []byte(string(before)+torn), 0o644))
+			case 2, 3:
+			case 4:
+				ok(t, os.Truncate(g.path("current"), int64(len(before))), os.WriteFile(g.path("current"), []byte(string(before)+stampText+text+"\n"), 0o644))
+			case 100:
+				cancel()
+			}
+			return f()
+		})
+		r.fresh()
+		_, err = r.current(ctx, &v, 0)
+		ok(t, err)
+		equal(t, "lines", got, []string{"a", text})
+		cancel()
+	}
+}
+
 func TestAReaderMayStopAtAnyLine(t *testing.T) {
 	g := newRig(t)
 	g.lay([][]string{numbered(1, 5), numbered(6, 10), numbered(11, 15)})

@@ -227,6 +227,8 @@ func (r *reader) run(ctx context.Context) error {
 func (r *reader) current(ctx context.Context, v *view, at int64) (int64, error) {
 	r.skip = 0
 	for moved := false; ; {
+		seen := at
+		at = r.again(v.cur, at)
 		n, err := r.pour(ctx, io.NewSectionReader(v.cur, at, 1<<62))
 		at += n
 		if err != nil || moved || !r.q.Follow || r.over(ctx) {
@@ -234,22 +236,21 @@ func (r *reader) current(ctx context.Context, v *view, at int64) (int64, error) 
 		}
 		// What is written before the file is renamed is in it when another is seen at the name: so once more.
 		moved = r.place.do(func() error { return v.cur.StillAt(r.place.Dir, r.place.Path+"/"+currentName) }) != nil
-		if !moved && n == 0 {
-			at = r.shorter(v.cur, at)
+		if !moved && at <= seen {
 			r.rest(ctx)
 		}
 	}
 }
 
-// shorter follows a file that was cut: its writer takes back a line that a full disk tore.
-func (r *reader) shorter(f *fsx.File, at int64) int64 {
-	in, err := f.Info()
-	if err != nil || in.Size >= at {
-		return at
+// again goes back to where the line begins that isn't whole yet: its writer takes it back if a full disk tore it, and may have
+// written another one in its place since the last look.
+func (r *reader) again(f *fsx.File, at int64) int64 {
+	at -= int64(len(r.frame.carry))
+	r.frame.carry = r.frame.carry[:0]
+	if in, err := f.Info(); err == nil {
+		at = min(at, in.Size)
 	}
-	keep := max(len(r.frame.carry)-int(at-in.Size), 0)
-	r.frame.carry = r.frame.carry[:keep]
-	return in.Size
+	return at
 }
 
 // between gives what came and went between two current files, but for the former one itself.
