@@ -212,7 +212,7 @@ func TestAPluginHasASayInTheEnd(t *testing.T) {
 		{"it may refuse", "echo never", []string{"refuse"}, 0, 100, "the stranger says no"},
 		{"a signal of its own stops the container", forever, []string{"stops"}, syscall.SIGUSR1, 7, "shut down"},
 		{"TERM may be main's alone", `trap 'exit 9' TERM; echo ready; while :; do sleep 0.01; done`, []string{"passes"}, syscall.SIGTERM, 9, "main ended"},
-		{"without a main it goes on until it is told to end", "", []string{"none", "code"}, syscall.SIGTERM, 77, "shut down"},
+		{"no main", "", []string{"none", "code"}, syscall.SIGTERM, 77, "shut down"},
 	} {
 		t.Run(c.about, func(t *testing.T) {
 			r := beside(t, c.script, c.words...).ask(t)
