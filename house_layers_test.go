@@ -11,7 +11,7 @@ func layer(room string) (int, bool) {
 		return 9, true
 	}
 	switch room {
-	case "internal/fsx", "internal/proc", "internal/stack", "internal/script", "internal/nearest":
+	case "internal/fsx", "internal/proc", "internal/stack", "internal/script", "internal/nearest", "internal/variable":
 		return 0, true
 	case "internal/spec", "internal/identity", "internal/probe", "internal/logs", "internal/lease", "internal/chain", "internal/s6rc", "internal/s6dir":
 		return 1, true
