@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/environ"
 	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/spec"
@@ -70,7 +69,7 @@ func fromFiles(env, names []string, volume string) (out, given []string, errs []
 // resolve follows a path step by step, as secrets of an orchestrator are links. No step may lie on the volume, by whatever
 // name it is called: its top is told by what it is. Errors don't repeat the path.
 func resolve(name string, volume inode) (string, error) {
-	return boot.Follow(name, func(at string, _ bool) (string, error) {
+	return fsx.Follow(name, func(at string, _ bool) (string, error) {
 		in, err := look(at, unix.AT_SYMLINK_NOFOLLOW)
 		switch {
 		case err != nil:
