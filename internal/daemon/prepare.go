@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/berth-init/berth/internal/boot"
-	"github.com/berth-init/berth/internal/environ"
 	"github.com/berth-init/berth/internal/fleet"
 	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/migrate"
@@ -75,19 +74,6 @@ func actor() boot.Phase {
 		}
 		w.Actor = a
 		w.OnClose(a.Close)
-		return nil
-	})
-}
-
-// discovery looks for the programs that env.find names. It changes nothing, so it wants no step.
-func discovery() boot.Phase {
-	return boot.Func("discovery", func(_ context.Context, r *boot.Run) error {
-		w := r.World
-		found, errs := environ.Discover(w.Root, w.Spec.Env.Find, w.Lookup)
-		w.Find = found
-		for _, err := range errs {
-			r.Warn("mount the directory with the program in it, or set the variable", "%v", err)
-		}
 		return nil
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/berth-init/berth/internal/identity"
-	"github.com/berth-init/berth/internal/spec"
+	"github.com/berth-init/berth/internal/variable"
 )
 
 // DefaultPath is the PATH of children where the container has none; it is the one that engines give.
@@ -18,10 +18,10 @@ const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // Source is what a child's environment is made of.
 type Source struct {
 	Environ  []string             // the container's own
-	Set      map[string]spec.Text // expanded with the container's variables
+	Set      map[string]variable.Text // expanded with the container's variables
 	Unset    []string             // taken away
 	Secret   []string             // taken away because their values are secrets: seeds that boots have used up
-	Path     []spec.Text          // put before PATH; expanded with what the child will see
+	Path     []variable.Text          // put before PATH; expanded with what the child will see
 	Found    map[string]string    // what discovery found, for variables that would be empty otherwise
 	Identity identity.Identity    // HOME, USER and LOGNAME; Set may say otherwise
 }
@@ -96,7 +96,7 @@ func (v *variables) entries() []string {
 }
 
 // path gives PATH with the spec's directories before it, each directory once, where it came first.
-func (v *variables) path(before []spec.Text) string {
+func (v *variables) path(before []variable.Text) string {
 	rest := v.value["PATH"]
 	if rest == "" {
 		rest = DefaultPath
