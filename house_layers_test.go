@@ -11,7 +11,8 @@ func layer(room string) (int, bool) {
 		return 9, true
 	}
 	switch room {
-	case "internal/fsx", "internal/proc", "internal/stack", "internal/script", "internal/nearest", "internal/variable":
+	case "internal/fsx", "internal/proc", "internal/stack", "internal/script", "internal/nearest",
+		"internal/variable", "internal/failure", "internal/door", "internal/native":
 		return 0, true
 	case "internal/spec", "internal/identity", "internal/probe", "internal/logs", "internal/lease", "internal/chain", "internal/s6rc", "internal/s6dir":
 		return 1, true

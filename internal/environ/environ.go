@@ -17,13 +17,13 @@ const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 // Source is what a child's environment is made of.
 type Source struct {
-	Environ  []string             // the container's own
+	Environ  []string                 // the container's own
 	Set      map[string]variable.Text // expanded with the container's variables
-	Unset    []string             // taken away
-	Secret   []string             // taken away because their values are secrets: seeds that boots have used up
+	Unset    []string                 // taken away
+	Secret   []string                 // taken away because their values are secrets: seeds that boots have used up
 	Path     []variable.Text          // put before PATH; expanded with what the child will see
-	Found    map[string]string    // what discovery found, for variables that would be empty otherwise
-	Identity identity.Identity    // HOME, USER and LOGNAME; Set may say otherwise
+	Found    map[string]string        // what discovery found, for variables that would be empty otherwise
+	Identity identity.Identity        // HOME, USER and LOGNAME; Set may say otherwise
 }
 
 // Child gives the environment of a child: the container's variables in their order, then the new ones by name. The

@@ -13,6 +13,7 @@ import (
 	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/front"
 	"github.com/berth-init/berth/internal/fsx"
+	"github.com/berth-init/berth/internal/native"
 	"github.com/berth-init/berth/internal/spec"
 )
 
@@ -24,7 +25,7 @@ func Door(name string, args []string, out io.Writer) int {
 	if err != nil {
 		return v.Fail(err)
 	}
-	if Asks(args, app.Native) && bears(app, name) {
+	if native.Asks(args, app.Native) && bears(app, name) {
 		c := &caller{voice: v, app: app, name: name, environ: os.Environ(), out: out}
 		if code, handled := c.answer(args); handled {
 			return code
