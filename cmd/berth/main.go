@@ -16,6 +16,7 @@ import (
 	"github.com/berth-init/berth/internal/s6log"
 	"github.com/berth-init/berth/internal/s6rcwords"
 	"github.com/berth-init/berth/internal/s6words"
+	"github.com/berth-init/berth/internal/shim"
 )
 
 func main() { os.Exit(enter(os.Args)) }
@@ -30,7 +31,7 @@ func enter(argv []string) int {
 			})
 		}
 	}
-	choice := door.Choose(argv, daemon.Itself)
+	choice := door.Choose(argv, shim.Itself)
 	var signals *daemon.Signals
 	if choice.Boots {
 		signals = daemon.Catch()

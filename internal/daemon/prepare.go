@@ -14,6 +14,7 @@ import (
 	"github.com/berth-init/berth/internal/migrate"
 	"github.com/berth-init/berth/internal/proc"
 	"github.com/berth-init/berth/internal/rootfs"
+	"github.com/berth-init/berth/internal/shim"
 	"github.com/berth-init/berth/internal/spec"
 	"github.com/berth-init/berth/internal/volume"
 )
@@ -99,7 +100,7 @@ func world(o *Options) (*boot.World, error) {
 		}
 	}
 	var errs []error
-	w.Environ, w.FromFile, errs = fromFiles(w.Environ, byFile(w.Spec), w.Spec.Volume.Path.Expand(w.Lookup))
+	w.Environ, w.FromFile, errs = shim.FromFiles(w.Environ, byFile(w.Spec), w.Spec.Volume.Path.Expand(w.Lookup))
 	for _, err := range errs {
 		o.warn("mount the file where berth can read it, or set the variable itself", "%v", err)
 	}
@@ -166,7 +167,7 @@ func (b *booted) what() string {
 	if b.command == nil {
 		return b.redirect.To
 	}
-	if file := b.command.Path; !Itself(file) || len(b.command.Args) == 0 {
+	if file := b.command.Path; !shim.Itself(file) || len(b.command.Args) == 0 {
 		return filepath.Base(file)
 	}
 	return filepath.Base(b.command.Args[0]) // berth under the app's name
