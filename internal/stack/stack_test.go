@@ -8,6 +8,9 @@ import (
 )
 
 func TestItIsInitializedBeforeAllThatNeedsRoom(t *testing.T) {
+	if reached != 1 {
+		t.Error("the stack wasn't reached into")
+	}
 	f, err := parser.ParseFile(token.NewFileSet(), "stack.go", nil, parser.ImportsOnly)
 	if err != nil {
 		t.Fatal(err)
@@ -23,8 +26,8 @@ func TestReachingMovesASmallStack(t *testing.T) {
 	go func() {
 		var local byte
 		before := uintptr(unsafe.Pointer(&local))
-		reached = reach(len("x"))
-		moved <- before != uintptr(unsafe.Pointer(&local))
+		got := reach(len("x"))
+		moved <- got == 1 && before != uintptr(unsafe.Pointer(&local))
 	}()
 	if !<-moved {
 		t.Error("the stack has not grown")
