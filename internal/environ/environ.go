@@ -30,11 +30,7 @@ type Source struct {
 // last of several entries of one name wins, as it does in a shell.
 func Child(s Source) []string {
 	v := read(s.Environ)
-	container := maps.Clone(v.value)
-	lookup := func(name string) (string, bool) {
-		value, ok := container[name]
-		return value, ok
-	}
+	lookup := func(name string) (string, bool) { return variable.Lookup(s.Environ, name) }
 	who := map[string]string{"HOME": s.Identity.Home, "USER": s.Identity.Name, "LOGNAME": s.Identity.Name}
 	for _, name := range slices.Sorted(maps.Keys(who)) {
 		if who[name] != "" {
