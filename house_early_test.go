@@ -10,7 +10,7 @@ import (
 func light() []string {
 	return []string{
 		"bufio", "bytes", "cmp", "context", "crypto/rand", "encoding/binary", "encoding/hex", "encoding/json", "errors", "fmt", "io", "io/fs",
-		"iter", "maps", "math", "math/bits", "os", "os/signal", "path", "path/filepath", "regexp", "runtime", "runtime/debug", "slices", "sort",
+		"iter", "maps", "math", "math/bits", "math/rand/v2", "os", "os/signal", "path", "path/filepath", "regexp", "runtime", "runtime/debug", "slices", "sort",
 		"strconv", "strings", "sync", "sync/atomic", "syscall", "time", "unicode", "unicode/utf8", "unsafe", "golang.org/x/sys/unix",
 	}
 }

@@ -11,13 +11,15 @@ func layer(room string) (int, bool) {
 		return 9, true
 	}
 	switch room {
-	case "internal/fsx", "internal/proc", "internal/stack", "internal/script", "internal/nearest":
+	case "internal/fsx", "internal/proc", "internal/stack", "internal/script", "internal/nearest",
+		"internal/variable", "internal/failure", "internal/door", "internal/native":
 		return 0, true
-	case "internal/spec", "internal/identity", "internal/probe", "internal/logs", "internal/lease", "internal/chain", "internal/s6rc", "internal/s6dir":
+	case "internal/spec", "internal/identity", "internal/probe", "internal/logs", "internal/lease", "internal/chain", "internal/s6rc", "internal/s6dir",
+		"internal/records":
 		return 1, true
 	case "internal/boot", "internal/environ":
 		return 2, true
-	case "internal/volume", "internal/rootfs", "internal/migrate", "internal/supervise", "internal/profile":
+	case "internal/volume", "internal/rootfs", "internal/migrate", "internal/supervise", "internal/profile", "internal/shim":
 		return 3, true
 	case "internal/api", "internal/fleet", "internal/s6run":
 		return 4, true

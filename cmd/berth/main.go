@@ -8,6 +8,7 @@ import (
 	"github.com/berth-init/berth/internal/chain"
 	"github.com/berth-init/berth/internal/cli"
 	"github.com/berth-init/berth/internal/daemon"
+	"github.com/berth-init/berth/internal/door"
 	"github.com/berth-init/berth/internal/early"
 	"github.com/berth-init/berth/internal/front"
 	"github.com/berth-init/berth/internal/hermes"
@@ -15,6 +16,7 @@ import (
 	"github.com/berth-init/berth/internal/s6log"
 	"github.com/berth-init/berth/internal/s6rcwords"
 	"github.com/berth-init/berth/internal/s6words"
+	"github.com/berth-init/berth/internal/shim"
 )
 
 func main() { os.Exit(enter(os.Args)) }
@@ -29,15 +31,15 @@ func enter(argv []string) int {
 			})
 		}
 	}
-	choice := front.Choose(argv, daemon.Itself)
+	choice := door.Choose(argv, shim.Itself)
 	var signals *daemon.Signals
 	if choice.Boots {
 		signals = daemon.Catch()
 	}
 	switch choice.Door {
-	case front.App:
+	case door.App:
 		return hermes.Door(filepath.Base(argv[0]), choice.Args, os.Stdout)
-	case front.Boot:
+	case door.Boot:
 		return front.DefaultVoice().Boot(front.Ride{Signals: signals, Args: choice.Args, Guest: s6.Guest(known)})
 	default:
 		return cli.Main(choice.Args, signals, cli.Beside{Guest: s6.Guest(known), Install: s6.Installer(known, s6words.Absent), Known: known}, os.Stdout)

@@ -14,6 +14,7 @@ import (
 	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/identity"
 	"github.com/berth-init/berth/internal/spec"
+	"github.com/berth-init/berth/internal/variable"
 )
 
 // A Phase is a named part of a boot. Run looks, and hands every difference to r.Do. An error ends the boot;
@@ -66,12 +67,7 @@ type World struct {
 
 // Lookup answers for a variable of the container's environment.
 func (w *World) Lookup(name string) (string, bool) {
-	for _, e := range slices.Backward(w.Environ) {
-		if len(e) > len(name) && e[len(name)] == '=' && e[:len(name)] == name {
-			return e[len(name)+1:], true
-		}
-	}
-	return "", false
+	return variable.Lookup(w.Environ, name)
 }
 
 // AsApp runs fn with the app user's rights: through the Actor, or as it is where berth itself has no more than those.

@@ -12,6 +12,7 @@ import (
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/front"
+	"github.com/berth-init/berth/internal/records"
 )
 
 func (s *session) boot() *cobra.Command {
@@ -39,7 +40,7 @@ func (s *session) boot() *cobra.Command {
 					"show the boot: no record was left in this container, and none on its volume")
 			}
 			if err != nil {
-				return boot.Fail(1, err, "the record is in "+daemon.RunDir)
+				return boot.Fail(1, err, "the record is in "+records.Dir)
 			}
 			if asJSON {
 				return s.json(rep)

@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/berth-init/berth/internal/boot"
-	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/fsx"
+	"github.com/berth-init/berth/internal/records"
 )
 
 // unbooted runs f with a volume of its own on a machine that has seen no boot: as root behind mounts that hide /run, as
@@ -26,11 +26,11 @@ func unbooted(t *testing.T, f func(vol string)) {
 	vol := mkdir(t, filepath.Join(t.TempDir(), "vol"))
 	image(t, vol, fresh)
 	if os.Geteuid() == 0 {
-		mounted(t, func() { f(vol) }, func() error { return unix.Mount("tmpfs", filepath.Dir(daemon.RunDir), "tmpfs", 0, "mode=755") })
+		mounted(t, func() { f(vol) }, func() error { return unix.Mount("tmpfs", filepath.Dir(records.Dir), "tmpfs", 0, "mode=755") })
 		return
 	}
-	if _, err := os.Lstat(daemon.RunDir); !errors.Is(err, fs.ErrNotExist) {
-		t.Skip("needs root, or a machine without records in " + daemon.RunDir)
+	if _, err := os.Lstat(records.Dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Skip("needs root, or a machine without records in " + records.Dir)
 	}
 	f(vol)
 }
@@ -86,7 +86,7 @@ func TestBootWithoutABoot(t *testing.T) {
 			if err := unix.Mkfifo(vol+"/"+boot.LedgerFile, 0o644); err != nil {
 				t.Fatal(err)
 			}
-		}, "another kind of file\nberth: hint: the record is in " + daemon.RunDir},
+		}, "another kind of file\nberth: hint: the record is in " + records.Dir},
 		{"a link in the ledger's place", func(t *testing.T, vol string) {
 			mkdir(t, vol+"/"+boot.LedgerDir)
 			if err := os.Symlink("/etc/passwd", vol+"/"+boot.LedgerFile); err != nil {
@@ -142,7 +142,7 @@ func TestBootShowsTheRecord(t *testing.T) {
 		t.Run(c.about, func(t *testing.T) {
 			unbooted(t, func(vol string) {
 				ledger(t, vol, booted())
-				name := put(t, filepath.Join(mkdir(t, daemon.RunDir), daemon.BootFile), string(data))
+				name := put(t, filepath.Join(mkdir(t, records.Dir), records.BootFile), string(data))
 				if err := errors.Join(os.Chmod(name, c.mode), os.Chown(name, c.uid, 0)); err != nil {
 					t.Fatal(err)
 				}

@@ -13,8 +13,9 @@ import (
 	"testing"
 
 	"github.com/berth-init/berth/internal/api"
-	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/front"
+	"github.com/berth-init/berth/internal/records"
+	"github.com/berth-init/berth/internal/shim"
 )
 
 // open makes a directory that every user reaches, which t.TempDir's is not.
@@ -148,11 +149,11 @@ func TestExecAfterABoot(t *testing.T) {
 	}
 	self := program(t)
 	unbooted(t, func(string) {
-		data, err := json.Marshal(daemon.App{Version: 1, UID: 4242, GID: 4343, Groups: []uint32{4444}, Home: "/data", Umask: 0o27, Set: map[string]string{"FROM": "the record"}})
+		data, err := json.Marshal(shim.App{Version: 1, UID: 4242, GID: 4343, Groups: []uint32{4444}, Home: "/data", Umask: 0o27, Set: map[string]string{"FROM": "the record"}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		name := put(t, filepath.Join(mkdir(t, daemon.RunDir), daemon.AppFile), string(data))
+		name := put(t, filepath.Join(mkdir(t, records.Dir), records.AppFile), string(data))
 		if err := errors.Join(os.Chown(name, 0, 4343), os.Chmod(name, 0o640)); err != nil {
 			t.Fatal(err)
 		}

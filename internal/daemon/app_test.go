@@ -1,11 +1,9 @@
 package daemon
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,7 +13,7 @@ import (
 	"github.com/berth-init/berth/internal/environ"
 	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/identity"
-	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/shim"
 	"github.com/berth-init/berth/internal/spec"
 )
 
@@ -38,7 +36,7 @@ func prepared() *boot.World {
 }
 
 func TestNewApp(t *testing.T) {
-	want := &App{
+	want := &shim.App{
 		Version: 1, UID: 10000, GID: 10001, Groups: []uint32{44}, Name: "hermes", Home: "/home/hermes", Umask: 0o027,
 		Command: []string{"hermes", "--home", "/data"}, Program: "/opt/app/hermes", RootEnv: "AS_ROOT",
 		Set:   map[string]string{"HOME": "${APP_HOME:-/opt/data}", "PRICE": "5$$", "MODE": "fast"},
@@ -58,83 +56,6 @@ func TestNewApp(t *testing.T) {
 	w.Spec.Env.Set["COPY"] = "${AUTH}${BUILD_ID}"
 	if d := cmp.Diff(want.Vars, NewApp(w).Vars); d != "" {
 		t.Error(d)
-	}
-}
-
-func TestTheAppsEnvironment(t *testing.T) {
-	a := NewApp(prepared())
-	path := "PATH=/data/.local/bin:/opt/$app/bin:"
-	for _, c := range []struct {
-		about    string
-		caller   []string
-		has, not []string
-	}{
-		{
-			"out of nothing (env -i) it has what the spec sets, as the container's variables had it", nil,
-			[]string{"HOME=/data", "USER=hermes", "LOGNAME=hermes", "PRICE=5$", "MODE=fast", "CHROME=/opt/chrome/$1/chrome", path + environ.DefaultPath},
-			nil,
-		},
-		{
-			"a caller's own variables stay (docker exec -e)",
-			[]string{"TERM=xterm", "LINE=$x", "PATH=/bin"},
-			[]string{"TERM=xterm", "LINE=$x", path + "/bin"},
-			nil,
-		},
-		{
-			"what the engine says of root is replaced",
-			[]string{"HOME=/root", "USER=root"},
-			[]string{"HOME=/data", "USER=hermes"},
-			[]string{"HOME=/root"},
-		},
-		{
-			"the spec's values win over a caller's", []string{"MODE=slow"}, []string{"MODE=fast"}, []string{"MODE=slow"},
-		},
-		{
-			"what its texts name is the caller's to set (docker exec -e)",
-			[]string{"APP_HOME=/elsewhere", "APP_BIN=/mine", "PATH=/bin"},
-			[]string{"HOME=/elsewhere", "PATH=/elsewhere/.local/bin:/mine:/bin"},
-			nil,
-		},
-		{
-			"even to nothing", []string{"APP_HOME="}, []string{"HOME=/opt/data", "APP_HOME="}, nil,
-		},
-		{
-			"the container's secrets and what the spec unsets are gone",
-			[]string{"AUTH=s3cret", "BUILD_ID=1", "BANNER=hi"},
-			[]string{"BANNER=hi"},
-			[]string{"AUTH=s3cret", "BUILD_ID=1"},
-		},
-		{
-			"what was found stands behind a caller's word",
-			[]string{"CHROME=/mine"},
-			[]string{"CHROME=/mine"},
-			nil,
-		},
-		{
-			"directories that PATH has already come first, once",
-			[]string{"PATH=/bin:/opt/$app/bin"},
-			[]string{path + "/bin"},
-			nil,
-		},
-	} {
-		t.Run(c.about, func(t *testing.T) {
-			room := append(slices.Clone(c.caller), make([]string, 8)...) // what os.Environ gives may have room behind it
-			given := slices.Clone(room)
-			got := a.Environ(room[:len(c.caller)])
-			if d := cmp.Diff(given, room); d != "" {
-				t.Errorf("the caller's own was changed: %s", d)
-			}
-			for _, line := range c.has {
-				if !has(got, line) {
-					t.Errorf("%s is missing in %q", line, got)
-				}
-			}
-			for _, line := range c.not {
-				if has(got, line) {
-					t.Errorf("%s is there: %q", line, got)
-				}
-			}
-		})
 	}
 }
 
@@ -163,98 +84,6 @@ func TestTheAppsEnvironmentIsMains(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestAs(t *testing.T) {
-	dir := t.TempDir()
-	exe, err := os.Executable()
-	ok(t, err, os.MkdirAll(dir+"/shim", 0o755), os.Symlink(exe, dir+"/shim/app"), os.Symlink(exe, dir+"/shim/helper"))
-	real, helper, venv := program(t, dir+"/bin/app", 0o755), program(t, dir+"/bin/helper", 0o755), program(t, dir+"/venv/app", 0o755)
-	path := []string{dir + "/shim", dir + "/bin"}
-	for _, c := range []struct {
-		about, name string
-		app         App
-		want        string
-	}{
-		{"berth bears the name first on PATH, and the app comes later", "app", App{Path: path}, real},
-		{"main.program answers to main's name", "app", App{Path: path, Command: []string{"app"}, Program: venv}, venv},
-		{"also where main is named by a path", "app", App{Path: path, Command: []string{"/opt/bin/app"}, Program: venv}, venv},
-		{"main.program answers to no other name", "helper", App{Path: path, Command: []string{"app"}, Program: venv}, helper},
-	} {
-		t.Run(c.about, func(t *testing.T) {
-			cmd, err := c.app.As(c.name, []string{"-q", "a b"}, []string{"X=$1"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff([]string{c.name, "-q", "a b"}, cmd.Args); d != "" || cmd.Path != c.want {
-				t.Errorf("got %s, want %s; its words: %s", cmd.Path, c.want, d)
-			}
-			if !has(cmd.Env, "X=$1") || !strings.HasPrefix(strings.Join(cmd.Env, "\n"), "X=$1\nPATH="+strings.Join(path, ":")+":") {
-				t.Errorf("environment %q", cmd.Env)
-			}
-		})
-	}
-	for about, a := range map[string]App{
-		"nobody but berth bears the name": {Path: path[:1]},
-		"main.program is berth":           {Path: path, Command: []string{"app"}, Program: dir + "/shim/app"},
-	} {
-		_, err := a.As("app", nil, []string{"PATH=" + dir + "/none"})
-		if f, ok := errors.AsType[*boot.Failure](err); !ok || f.Code != 127 || f.Hint == "" {
-			t.Errorf("%s: got %v", about, err)
-		}
-	}
-	_, err = (&App{}).As("app", nil, []string{"PATH=" + dir + "/none"})
-	if e, ok := errors.AsType[*proc.StartError](err); !ok || e.Code() != 127 {
-		t.Errorf("nobody bears the name: got %v", err)
-	}
-}
-
-// What root types (docker exec) must not leave root's files on the volume, unless it asks for that; who isn't root stays who it is.
-func TestAsWhom(t *testing.T) {
-	dir := t.TempDir()
-	program(t, dir+"/app", 0o755)
-	record := App{UID: 1000, GID: 1001, Groups: []uint32{44}, Umask: 0o027, Path: []string{dir}, RootEnv: "AS_ROOT", Vars: map[string]string{"AS_ROOT": "1"}}
-	nameless, root := record, record
-	nameless.RootEnv, root.UID = "", 0
-	for _, c := range []struct {
-		about  string
-		app    App
-		caller []string
-		drops  bool
-	}{
-		{"root is the app", record, nil, true},
-		{"root asked to stay it", record, []string{"AS_ROOT=yes"}, false},
-		{"root said that it doesn't ask", record, []string{"AS_ROOT=0"}, true},
-		{"root asked and thought better of it", record, []string{"AS_ROOT=1", "AS_ROOT="}, true},
-		{"a spec that knows no such variable", nameless, []string{"AS_ROOT=1", "=1"}, true},
-		{"a record that says root has nobody to become", root, nil, false},
-	} {
-		t.Run(c.about, func(t *testing.T) {
-			got, err := c.app.As("app", nil, c.caller)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var want *proc.Credential
-			if os.Geteuid() == 0 && c.drops {
-				want = &proc.Credential{UID: 1000, GID: 1001, Groups: []uint32{44}}
-			}
-			if d := cmp.Diff(want, got.Credential); d != "" || got.Umask != 0o027 {
-				t.Errorf("umask %o, %s", got.Umask, d)
-			}
-		})
-	}
-}
-
-// A program that only root may execute isn't the app's, so that the search goes on behind it.
-func TestAsLooksWithTheAppsRights(t *testing.T) {
-	needsRoot(t)
-	dir := t.TempDir()
-	program(t, dir+"/root/app", 0o700)
-	theirs := program(t, dir+"/bin/app", 0o755)
-	c, err := (&App{UID: 1000, GID: 1000, Path: []string{dir + "/root", dir + "/bin"}}).As("app", nil, nil)
-	if err != nil || c.Path != theirs {
-		t.Fatalf("got %+v, %v", c, err)
-	}
 }
 
 func TestFindApp(t *testing.T) {

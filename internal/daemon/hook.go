@@ -14,6 +14,7 @@ import (
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/environ"
 	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/shim"
 )
 
 // A starter runs the hooks of a boot.
@@ -69,7 +70,7 @@ func (s *starter) command(call boot.HookCall) (*proc.Command, error) {
 		src.Identity = call.Identity
 		env = slices.Concat(environ.Child(src), call.Env)
 		if s.world.EUID == 0 {
-			as = Credential(call.Identity)
+			as = shim.Credential(call.Identity)
 		}
 		if !strings.Contains(path, "/") {
 			child := boot.World{Environ: env}

@@ -15,6 +15,7 @@ import (
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/fleet"
 	"github.com/berth-init/berth/internal/fsx"
+	"github.com/berth-init/berth/internal/records"
 	"github.com/berth-init/berth/internal/spec"
 )
 
@@ -212,8 +213,8 @@ func TestARunDoesWhatThePlanSays(t *testing.T) {
 // report reads what the last boot did, from the ledger: outside a container there is no other record.
 func report(t *testing.T, r *ride) boot.Report {
 	t.Helper()
-	if _, err := os.Lstat(RunDir); err == nil {
-		t.Skip("needs a machine without records of a boot: this one has ", RunDir)
+	if _, err := os.Lstat(records.Dir); err == nil {
+		t.Skip("needs a machine without records of a boot: this one has ", records.Dir)
 	}
 	rep, err := ReadReport(t.Context(), r.options())
 	if err != nil {

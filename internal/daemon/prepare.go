@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"github.com/berth-init/berth/internal/boot"
-	"github.com/berth-init/berth/internal/environ"
 	"github.com/berth-init/berth/internal/fleet"
 	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/migrate"
 	"github.com/berth-init/berth/internal/proc"
 	"github.com/berth-init/berth/internal/rootfs"
+	"github.com/berth-init/berth/internal/shim"
 	"github.com/berth-init/berth/internal/spec"
 	"github.com/berth-init/berth/internal/volume"
 )
@@ -79,19 +79,6 @@ func actor() boot.Phase {
 	})
 }
 
-// discovery looks for the programs that env.find names. It changes nothing, so it wants no step.
-func discovery() boot.Phase {
-	return boot.Func("discovery", func(_ context.Context, r *boot.Run) error {
-		w := r.World
-		found, errs := environ.Discover(w.Root, w.Spec.Env.Find, w.Lookup)
-		w.Find = found
-		for _, err := range errs {
-			r.Warn("mount the directory with the program in it, or set the variable", "%v", err)
-		}
-		return nil
-	})
-}
-
 // world makes what the phases see.
 func world(o *Options) (*boot.World, error) {
 	w := &boot.World{Spec: o.Spec, Environ: o.Environ, Args: o.Args, EUID: uint32(os.Geteuid()), EGID: uint32(os.Getegid())}
@@ -113,7 +100,7 @@ func world(o *Options) (*boot.World, error) {
 		}
 	}
 	var errs []error
-	w.Environ, w.FromFile, errs = fromFiles(w.Environ, byFile(w.Spec), w.Spec.Volume.Path.Expand(w.Lookup))
+	w.Environ, w.FromFile, errs = shim.FromFiles(w.Environ, byFile(w.Spec), w.Spec.Volume.Path.Expand(w.Lookup))
 	for _, err := range errs {
 		o.warn("mount the file where berth can read it, or set the variable itself", "%v", err)
 	}
@@ -180,7 +167,7 @@ func (b *booted) what() string {
 	if b.command == nil {
 		return b.redirect.To
 	}
-	if file := b.command.Path; !Itself(file) || len(b.command.Args) == 0 {
+	if file := b.command.Path; !shim.Itself(file) || len(b.command.Args) == 0 {
 		return filepath.Base(file)
 	}
 	return filepath.Base(b.command.Args[0]) // berth under the app's name

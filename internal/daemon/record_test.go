@@ -15,42 +15,10 @@ import (
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/records"
+	"github.com/berth-init/berth/internal/shim"
 	"github.com/berth-init/berth/internal/spec"
 )
-
-func TestTrusted(t *testing.T) {
-	dir := t.TempDir()
-	us := uint32(os.Geteuid())
-	for _, c := range []struct {
-		about string
-		mode  os.FileMode
-		owner uint32
-		want  error
-	}{
-		{"a directory of its own", 0o755, us, nil},
-		{"one that nobody else can enter", 0o700, us, nil},
-		{"one that its group can write", 0o775, us, errForeign},
-		{"one that everybody can write", 0o757, us, errForeign},
-		{"one that everybody can write and nobody can clear", 0o777 | os.ModeSticky, us, errForeign},
-		{"somebody else's", 0o755, us + 1, errForeign},
-	} {
-		t.Run(c.about, func(t *testing.T) {
-			ok(t, os.Chmod(dir, c.mode))
-			d, err := trusted(dir, c.owner)
-			wants(t, err, c.want)
-			if err == nil {
-				ok(t, d.Close())
-			}
-		})
-	}
-	if _, err := trusted(dir+"/none", us); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("nothing there: got %v", err)
-	}
-	ok(t, os.Chmod(dir, 0o755), os.Mkdir(dir+"/real", 0o755), os.Symlink("real", dir+"/link"))
-	if d, err := trusted(dir+"/link", us); err == nil {
-		t.Errorf("%s is believed through a link that somebody may turn", d.Path())
-	}
-}
 
 func TestUnreadable(t *testing.T) {
 	for _, c := range []struct {
@@ -59,7 +27,7 @@ func TestUnreadable(t *testing.T) {
 		want  bool
 	}{
 		{"no record", fs.ErrNotExist, true},
-		{"somebody else's", errors.Join(errForeign, nil), true},
+		{"somebody else's", errors.Join(records.ErrForeign, nil), true},
 		{"one that isn't for this caller", fmt.Errorf("read: %w", fs.ErrPermission), true},
 		{"a damaged one", &json.SyntaxError{}, false},
 	} {
@@ -72,7 +40,7 @@ func TestUnreadable(t *testing.T) {
 // sealedVar says that a test is in the mount namespace that sealed makes.
 const sealedVar = "DAEMON_TEST_SEALED"
 
-// sealed says whether a test may go on here: RunDir is one fixed place, which on a machine isn't the test's to write. Outside, it
+// sealed says whether a test may go on here: records.Dir is one fixed place, which on a machine isn't the test's to write. Outside, it
 // runs the test once more in a mount namespace of its own, with a /run that nobody else sees.
 func sealed(t *testing.T) bool {
 	t.Helper()
@@ -117,7 +85,7 @@ func TestRecordsAreKept(t *testing.T) {
 	if !sealed(t) {
 		return
 	}
-	if _, err := ReadApp(); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := shim.Read(); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an app before the first boot: %v", err)
 	}
 	none := Options{Spec: &spec.Spec{}}
@@ -129,13 +97,13 @@ func TestRecordsAreKept(t *testing.T) {
 	if d := cmp.Diff(rep, got); d != "" || err != nil {
 		t.Errorf("%v\n%s", err, d)
 	}
-	app, err := ReadApp()
+	app, err := shim.Read()
 	if d := cmp.Diff(NewApp(w), app); d != "" || err != nil {
 		t.Errorf("%v\n%s", err, d)
 	}
 	// The app's record holds values that the image meant for the app alone; its user is let in by its group.
-	seen := snapshot(t, RunDir)
-	for _, line := range []string{". drwxr-xr-x 0:0\n", BootFile + " -rw-r--r-- 0:0 ", AppFile + " -rw-r----- 0:10001 "} {
+	seen := snapshot(t, records.Dir)
+	for _, line := range []string{". drwxr-xr-x 0:0\n", records.BootFile + " -rw-r--r-- 0:0 ", records.AppFile + " -rw-r----- 0:10001 "} {
 		if !strings.Contains(seen, line) {
 			t.Errorf("%q is not in\n%s", line, seen)
 		}
@@ -151,7 +119,7 @@ func TestRecordsAreKept(t *testing.T) {
 	if got, err := ReadReport(t.Context(), none); got.Outcome != boot.Failed || err != nil {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	if app, err := ReadApp(); err != nil || app.UID != 10000 {
+	if app, err := shim.Read(); err != nil || app.UID != 10000 {
 		t.Errorf("got %+v, %v", app, err)
 	}
 }
@@ -160,14 +128,14 @@ func TestRecordsThatAreNotBelieved(t *testing.T) {
 	if !sealed(t) {
 		return
 	}
-	app := RunDir + "/" + AppFile
+	app := records.Dir + "/" + records.AppFile
 	for _, c := range []struct {
 		about string
 		spoil func() error
 		want  func(error) bool
 	}{
-		{"somebody else's directory", func() error { return os.Chown(RunDir, 4242, 4242) }, unreadable},
-		{"a directory that others can write", func() error { return os.Chmod(RunDir, 0o777) }, unreadable},
+		{"somebody else's directory", func() error { return os.Chown(records.Dir, 4242, 4242) }, unreadable},
+		{"a directory that others can write", func() error { return os.Chmod(records.Dir, 0o777) }, unreadable},
 		{"somebody else's file", func() error { return os.Chown(app, 4242, 0) }, unreadable},
 		{"a file that its group can write", func() error { return os.Chmod(app, 0o660) }, unreadable},
 		{"a file that everybody can write", func() error { return os.Chmod(app, 0o602) }, unreadable},
@@ -181,18 +149,18 @@ func TestRecordsThatAreNotBelieved(t *testing.T) {
 		{"a uid that is none", func() error { return os.WriteFile(app, []byte(`{"uid":-1}`), 0o600) }, func(err error) bool { return err != nil && !unreadable(err) }},
 	} {
 		t.Run(c.about, func(t *testing.T) {
-			ok(t, os.RemoveAll(RunDir))
+			ok(t, os.RemoveAll(records.Dir))
 			left(t)
-			_, err := ReadApp()
+			_, err := shim.Read()
 			ok(t, err, c.spoil())
-			if got, err := ReadApp(); !c.want(err) {
+			if got, err := shim.Read(); !c.want(err) {
 				t.Errorf("got %v, %+v", err, got)
 			}
 		})
 	}
-	ok(t, os.RemoveAll(RunDir), os.Mkdir(RunDir, 0o777), os.Chown(RunDir, 4242, 4242))
+	ok(t, os.RemoveAll(records.Dir), os.Mkdir(records.Dir, 0o777), os.Chown(records.Dir, 4242, 4242))
 	left(t)
-	if list, err := os.ReadDir(RunDir); err != nil || len(list) > 0 {
+	if list, err := os.ReadDir(records.Dir); err != nil || len(list) > 0 {
 		t.Errorf("root wrote %v into a directory of somebody else's, %v", list, err)
 	}
 }
@@ -214,15 +182,15 @@ func TestTheLedgerStandsInForTheRecord(t *testing.T) {
 		spoil func() error
 		lost  func(error) bool // what is said where the volume knows nothing either
 	}{
-		{"no record", func() error { return os.RemoveAll(RunDir) }, func(err error) bool { return errors.Is(err, fs.ErrNotExist) }},
-		{"somebody else's", func() error { return os.Chown(RunDir, 4242, 0) }, func(err error) bool { return errors.Is(err, fs.ErrNotExist) }},
-		{"a damaged one", func() error { return os.WriteFile(RunDir+"/"+BootFile, []byte("{"), 0o600) }, func(err error) bool {
+		{"no record", func() error { return os.RemoveAll(records.Dir) }, func(err error) bool { return errors.Is(err, fs.ErrNotExist) }},
+		{"somebody else's", func() error { return os.Chown(records.Dir, 4242, 0) }, func(err error) bool { return errors.Is(err, fs.ErrNotExist) }},
+		{"a damaged one", func() error { return os.WriteFile(records.Dir+"/"+records.BootFile, []byte("{"), 0o600) }, func(err error) bool {
 			_, ok := errors.AsType[*json.SyntaxError](err)
 			return ok
 		}},
 	} {
 		t.Run(c.about, func(t *testing.T) {
-			ok(t, os.RemoveAll(RunDir))
+			ok(t, os.RemoveAll(records.Dir))
 			left(t)
 			ok(t, c.spoil())
 			if got, err := ReadReport(t.Context(), with); err != nil || got.Volume != r.Dir {
@@ -234,7 +202,7 @@ func TestTheLedgerStandsInForTheRecord(t *testing.T) {
 		})
 	}
 	with.Develop, with.Spec = "", &spec.Spec{Volume: spec.Volume{Path: "/etc"}}
-	ok(t, os.RemoveAll(RunDir))
+	ok(t, os.RemoveAll(records.Dir))
 	if _, err := ReadReport(t.Context(), with); boot.HintFor(err) == "" {
 		t.Errorf("a volume that can't be: %v", err)
 	}
@@ -242,7 +210,7 @@ func TestTheLedgerStandsInForTheRecord(t *testing.T) {
 
 // helperRecord reads as whoever it is.
 func helperRecord() error {
-	app, err := ReadApp()
+	app, err := shim.Read()
 	fmt.Println(app.UID, unreadable(err))
 	return nil
 }
@@ -264,10 +232,10 @@ func TestWhoMayReadTheAppsRecord(t *testing.T) {
 		{"root doesn't believe a user", 0, 0, true, "0 true"},
 	} {
 		t.Run(c.about, func(t *testing.T) {
-			ok(t, os.RemoveAll(RunDir))
+			ok(t, os.RemoveAll(records.Dir))
 			left(t)
 			if c.own {
-				ok(t, os.Chown(RunDir, 4242, 4242), os.Chown(RunDir+"/"+AppFile, 4242, 4242))
+				ok(t, os.Chown(records.Dir, 4242, 4242), os.Chown(records.Dir+"/"+records.AppFile, 4242, 4242))
 			}
 			cmd := part("record")
 			cmd.Credential = &proc.Credential{UID: c.uid, GID: c.gid}

@@ -1,13 +1,13 @@
 package daemon
 
 import (
-	"errors"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/shim"
 	"github.com/berth-init/berth/internal/spec"
 )
 
@@ -38,10 +38,10 @@ func (r *router) route(args []string) (string, []string, error) {
 	case strings.Contains(args[0], "/"):
 		return args[0], args, nil
 	}
-	file, err := r.find(args[0])
+	file, err := r.search().Find(args[0])
 	switch {
 	case len(r.command) > 0 && args[0] == r.command[0]:
-		file, err = r.program() // its own name: the shim on PATH would only lead here again
+		file, err = r.search().Own() // its own name: the shim on PATH would only lead here again
 		return file, args, err
 	case err == nil:
 		return file, args, nil
@@ -71,76 +71,15 @@ func answersAsApp(c *proc.Command) bool {
 
 // app gives the command with words after it.
 func (r *router) app(args []string) (string, []string, error) {
-	file, err := r.program()
+	file, err := r.search().Own()
 	return file, slices.Concat(r.command, args), err
 }
 
-// program gives the file that answers to the command's name.
-func (r *router) program() (string, error) {
-	name := r.command[0]
-	if r.main.Program != "" && r.itself(r.main.Program) {
-		return "", r.loop(r.main.Program)
+// search looks for programs as the router does.
+func (r *router) search() *shim.Search {
+	s := &shim.Search{Program: r.main.Program, Path: r.path, As: r.as, Itself: r.itself, Lenient: r.lenient}
+	if len(r.command) > 0 {
+		s.Name = r.command[0]
 	}
-	if r.main.Program != "" {
-		if _, err := os.Stat(r.main.Program); err == nil || !r.lenient {
-			return r.main.Program, nil
-		}
-	}
-	if strings.Contains(name, "/") {
-		return name, nil
-	}
-	return r.find(name)
-}
-
-// loop refuses to start berth under the app's name, which would start itself for ever.
-func (r *router) loop(file string) error {
-	return boot.Failf(127, "name the program that really answers to it as main.program in the spec",
-		"find %q: %s is berth itself", r.command[0], file)
-}
-
-// find looks for a program along PATH, passing over berth itself under the app's name.
-func (r *router) find(name string) (string, error) {
-	ours := len(r.command) > 0 && name == r.command[0]
-	var refused, met error
-	for dir := range strings.SplitSeq(r.path, ":") {
-		file, err := proc.LookPath(name, dir, "", r.as)
-		switch {
-		case err == nil && ours && r.itself(file):
-			met = r.loop(file)
-		case err == nil:
-			return file, nil
-		case refused == nil && code(err) == 126:
-			refused = err
-		}
-	}
-	if met != nil {
-		return "", met
-	}
-	if refused != nil {
-		return "", refused
-	}
-	_, err := proc.LookPath(name, "", "", r.as)
-	return "", err
-}
-
-// code gives the exit code of a start's failure.
-func code(err error) int {
-	if e, ok := errors.AsType[*proc.StartError](err); ok {
-		return e.Code()
-	}
-	return 0
-}
-
-// Itself says whether a path leads to berth's own binary.
-func Itself(path string) bool {
-	theirs, err := os.Stat(path)
-	if err != nil {
-		return false
-	}
-	for _, own := range []string{"/proc/self/exe", os.Args[0]} {
-		if ours, err := os.Stat(own); err == nil {
-			return os.SameFile(ours, theirs)
-		}
-	}
-	return false
+	return s
 }

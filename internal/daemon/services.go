@@ -10,6 +10,7 @@ import (
 	"github.com/berth-init/berth/internal/fleet"
 	"github.com/berth-init/berth/internal/logs"
 	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/shim"
 	"github.com/berth-init/berth/internal/supervise"
 )
 
@@ -80,13 +81,13 @@ func (l *life) program(name string, env []string, as *proc.Credential) (string, 
 	child := boot.World{Environ: env}
 	path, _ := child.Lookup("PATH")
 	r := router{
-		main: l.world.Spec.Main, command: expand(l.world.Spec.Main.Command, child.Lookup), path: path, as: as, itself: Itself,
+		main: l.world.Spec.Main, command: expand(l.world.Spec.Main.Command, child.Lookup), path: path, as: as, itself: shim.Itself,
 		lenient: l.o.Develop != "",
 	}
 	if len(r.command) > 0 && name == r.command[0] {
-		return r.program()
+		return r.search().Own()
 	}
-	return r.find(name)
+	return r.search().Find(name)
 }
 
 // shrinkAtRest gives back what the start needed, once it is over: a thousand services need several times what they hold

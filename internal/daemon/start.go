@@ -8,8 +8,8 @@ import (
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/environ"
-	"github.com/berth-init/berth/internal/identity"
 	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/shim"
 	"github.com/berth-init/berth/internal/spec"
 )
 
@@ -34,12 +34,7 @@ func credential(w *boot.World) *proc.Credential {
 	if w.EUID != 0 {
 		return nil
 	}
-	return Credential(w.Identity)
-}
-
-// Credential is an identity as proc wants it.
-func Credential(id identity.Identity) *proc.Credential {
-	return &proc.Credential{UID: id.UID, GID: id.GID, Groups: id.Groups}
+	return shim.Credential(w.Identity)
 }
 
 // command makes main's command: routed, with its environment and identity, in the working directory that the
@@ -49,7 +44,7 @@ func command(w *boot.World, args []string, develop bool) (*proc.Command, error) 
 	child := boot.World{Environ: env}
 	path, _ := child.Lookup("PATH")
 	r := router{
-		main: w.Spec.Main, command: expand(w.Spec.Main.Command, child.Lookup), path: path, as: credential(w), itself: Itself,
+		main: w.Spec.Main, command: expand(w.Spec.Main.Command, child.Lookup), path: path, as: credential(w), itself: shim.Itself,
 		lenient: develop,
 	}
 	file, argv, err := r.route(args)

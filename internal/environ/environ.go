@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/berth-init/berth/internal/identity"
-	"github.com/berth-init/berth/internal/spec"
+	"github.com/berth-init/berth/internal/variable"
 )
 
 // DefaultPath is the PATH of children where the container has none; it is the one that engines give.
@@ -17,24 +17,20 @@ const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 // Source is what a child's environment is made of.
 type Source struct {
-	Environ  []string             // the container's own
-	Set      map[string]spec.Text // expanded with the container's variables
-	Unset    []string             // taken away
-	Secret   []string             // taken away because their values are secrets: seeds that boots have used up
-	Path     []spec.Text          // put before PATH; expanded with what the child will see
-	Found    map[string]string    // what discovery found, for variables that would be empty otherwise
-	Identity identity.Identity    // HOME, USER and LOGNAME; Set may say otherwise
+	Environ  []string                 // the container's own
+	Set      map[string]variable.Text // expanded with the container's variables
+	Unset    []string                 // taken away
+	Secret   []string                 // taken away because their values are secrets: seeds that boots have used up
+	Path     []variable.Text          // put before PATH; expanded with what the child will see
+	Found    map[string]string        // what discovery found, for variables that would be empty otherwise
+	Identity identity.Identity        // HOME, USER and LOGNAME; Set may say otherwise
 }
 
 // Child gives the environment of a child: the container's variables in their order, then the new ones by name. The
 // last of several entries of one name wins, as it does in a shell.
 func Child(s Source) []string {
 	v := read(s.Environ)
-	container := maps.Clone(v.value)
-	lookup := func(name string) (string, bool) {
-		value, ok := container[name]
-		return value, ok
-	}
+	lookup := func(name string) (string, bool) { return variable.Lookup(s.Environ, name) }
 	who := map[string]string{"HOME": s.Identity.Home, "USER": s.Identity.Name, "LOGNAME": s.Identity.Name}
 	for _, name := range slices.Sorted(maps.Keys(who)) {
 		if who[name] != "" {
@@ -96,7 +92,7 @@ func (v *variables) entries() []string {
 }
 
 // path gives PATH with the spec's directories before it, each directory once, where it came first.
-func (v *variables) path(before []spec.Text) string {
+func (v *variables) path(before []variable.Text) string {
 	rest := v.value["PATH"]
 	if rest == "" {
 		rest = DefaultPath

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/berth-init/berth/internal/identity"
-	"github.com/berth-init/berth/internal/spec"
+	"github.com/berth-init/berth/internal/variable"
 )
 
 func TestChild(t *testing.T) {
@@ -39,26 +39,26 @@ func TestChild(t *testing.T) {
 			"the spec's HOME wins, and an empty variable means its default",
 			Source{
 				Environ: []string{"HERMES_HOME=", "HOME=/root", "PATH=/bin"}, Identity: app,
-				Set: map[string]spec.Text{"HOME": "${HERMES_HOME:-/opt/data}", "LOGNAME": "x", "Z": "$$1", "Y": "${HERMES_HOME-/no}"},
+				Set: map[string]variable.Text{"HOME": "${HERMES_HOME:-/opt/data}", "LOGNAME": "x", "Z": "$$1", "Y": "${HERMES_HOME-/no}"},
 			},
 			[]string{"HERMES_HOME=", "HOME=/opt/data", "PATH=/bin", "LOGNAME=x", "USER=hermes", "Y=", "Z=$1"},
 		},
 		{
 			"set texts see the container's variables, not each other; their values are not expanded again",
-			Source{Environ: []string{"A=${B}", "B=b", "PATH=/bin"}, Set: map[string]spec.Text{"B": "new", "C": "${B}", "D": "${A}"}},
+			Source{Environ: []string{"A=${B}", "B=b", "PATH=/bin"}, Set: map[string]variable.Text{"B": "new", "C": "${B}", "D": "${A}"}},
 			[]string{"A=${B}", "B=new", "PATH=/bin", "C=b", "D=${B}"},
 		},
 		{
 			"PATH has the spec's directories first, each once",
 			Source{
 				Environ: []string{"PATH=/usr/bin:/opt/bin:/usr/bin:/bin", "HOME=/root"}, Identity: app,
-				Path: []spec.Text{"/opt/bin", "${HOME}/bin", "/opt/bin", "${NOTHING}"},
+				Path: []variable.Text{"/opt/bin", "${HOME}/bin", "/opt/bin", "${NOTHING}"},
 			},
 			[]string{"PATH=/opt/bin:/home/hermes/bin:/usr/bin:/bin", "HOME=/home/hermes", "LOGNAME=hermes", "USER=hermes"},
 		},
 		{
 			"no PATH is the engines' one",
-			Source{Path: []spec.Text{"/bin"}},
+			Source{Path: []variable.Text{"/bin"}},
 			[]string{"PATH=/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin"},
 		},
 		{
@@ -76,7 +76,7 @@ func TestChild(t *testing.T) {
 		},
 		{
 			"a secret stays away even if the spec sets it or the search found it",
-			Source{Environ: []string{"PATH=/bin"}, Set: map[string]spec.Text{"AUTH": "x"}, Found: map[string]string{"OTHER": "y"}, Secret: []string{"AUTH", "OTHER"}},
+			Source{Environ: []string{"PATH=/bin"}, Set: map[string]variable.Text{"AUTH": "x"}, Found: map[string]string{"OTHER": "y"}, Secret: []string{"AUTH", "OTHER"}},
 			[]string{"PATH=/bin"},
 		},
 		{
@@ -103,7 +103,7 @@ func TestChildKeepsAnOrder(t *testing.T) {
 	t.Parallel()
 	s := Source{
 		Environ:  []string{"Z=1", "PATH=/bin", "A=2"},
-		Set:      map[string]spec.Text{"M": "m", "B": "b", "A": "a"},
+		Set:      map[string]variable.Text{"M": "m", "B": "b", "A": "a"},
 		Found:    map[string]string{"Y": "y", "X": "x"},
 		Identity: identity.Identity{Name: "app", Home: "/h"},
 	}
@@ -126,7 +126,7 @@ func TestChildLaw(t *testing.T) {
 			s.Environ = append(s.Environ, name.Draw(t, "name")+"="+value.Draw(t, "value"))
 		}
 		s.Secret = []string{"SECRET"}
-		s.Path = []spec.Text{"/opt/bin"}
+		s.Path = []variable.Text{"/opt/bin"}
 		last := map[string]string{}
 		for _, e := range s.Environ {
 			n, v, _ := strings.Cut(e, "=")

@@ -19,6 +19,12 @@ const fileMark, fileEnd = "FILE__", "_FILE"
 // can't be told to read it again. What can't be read leaves everything as it is and is told, without what is in it. given
 // names the variables that have their values from files.
 func FromFiles(environ, known []string, open func(path string) ([]byte, error)) (out, given []string, errs []error) {
+	if !slices.ContainsFunc(environ, func(e string) bool {
+		from, _, _ := strings.Cut(e, "=")
+		return target(from, known) != ""
+	}) {
+		return environ, nil, nil // as nearly always, and a front door need not build anything for it
+	}
 	v := read(environ)
 	for _, from := range slices.Clone(v.order) {
 		name := target(from, known)

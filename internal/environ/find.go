@@ -4,14 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/berth-init/berth/internal/fsx"
-	"github.com/berth-init/berth/internal/spec"
 )
 
 // ErrNone says that a search found no program.
@@ -129,28 +127,4 @@ func (s *search) entry(dir *fsx.Dir, it fsx.Item) (string, error) {
 	default:
 		return "", nil
 	}
-}
-
-// Discover looks for every program that the spec wants a variable for, unless the container sets the variable. The
-// errors are for warnings, one for each variable that stays unset: a directory that is not there, or not named, is
-// none.
-func Discover(root *fsx.Dir, wanted map[string]spec.Find, lookup func(string) (string, bool)) (map[string]string, []error) {
-	found := map[string]string{}
-	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(wanted)) {
-		if set, _ := lookup(name); set != "" {
-			continue
-		}
-		under := wanted[name].Under.Expand(lookup)
-		if under == "" {
-			continue
-		}
-		hit, err := Find(root, under, wanted[name].Names)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%w; %s stays unset", err, name))
-		} else if hit != "" {
-			found[name] = hit
-		}
-	}
-	return found, errs
 }

@@ -8,10 +8,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/berth-init/berth/internal/fsx"
-	"github.com/berth-init/berth/internal/spec"
 )
 
 var chromium = []string{"chrome", "chromium", "chrome-headless-shell"}
@@ -129,39 +126,5 @@ func TestFindIsBounded(t *testing.T) {
 	root := image(t, map[string]os.FileMode{"b/" + deep + "chrome": 0o755})
 	if got, err := Find(root, "/b", chromium); got != "" || !errors.Is(err, ErrNone) {
 		t.Errorf("nested too deep: %q, %v", got, err)
-	}
-}
-
-func TestDiscover(t *testing.T) {
-	t.Parallel()
-	root := image(t, map[string]os.FileMode{"b/chrome": 0o755, "empty/readme": 0o644})
-	environ := map[string]string{"MINE": "/mine", "BLANK": "", "WHERE": "/b"}
-	found, errs := Discover(root, map[string]spec.Find{
-		"MINE":    {Under: "/empty", Names: chromium},
-		"BLANK":   {Under: "${WHERE}", Names: chromium},
-		"NOWHERE": {Under: "${UNSET}", Names: chromium},
-		"MISSING": {Under: "/missing", Names: chromium},
-		"NONE":    {Under: "/empty", Names: chromium},
-		"ONE":     {Under: "/empty", Names: chromium[:1]},
-	}, func(name string) (string, bool) {
-		v, ok := environ[name]
-		return v, ok
-	})
-	if diff := cmp.Diff(map[string]string{"BLANK": "/b/chrome"}, found); diff != "" {
-		t.Error(diff)
-	}
-	var texts []string
-	for _, err := range errs {
-		if !errors.Is(err, ErrNone) {
-			t.Errorf("%v is no ErrNone", err)
-		}
-		texts = append(texts, err.Error())
-	}
-	want := []string{
-		"no program named chrome, chromium or chrome-headless-shell under /empty; NONE stays unset",
-		"no program named chrome under /empty; ONE stays unset",
-	}
-	if diff := cmp.Diff(want, texts); diff != "" {
-		t.Error(diff)
 	}
 }

@@ -8,12 +8,13 @@ import (
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/shim"
 )
 
 // App finds out what the app is: what the last boot left written, or, where no boot has been or its records aren't for
 // this caller, what the spec says, which is right as well, if slower.
-func (v *Voice) App() (*daemon.App, error) {
-	app, err := daemon.ReadApp()
+func (v *Voice) App() (*shim.App, error) {
+	app, err := shim.Read()
 	if err == nil {
 		return app, nil
 	}
@@ -27,7 +28,7 @@ func (v *Voice) App() (*daemon.App, error) {
 // Become turns this process into the app that bears a name: the program behind the shim, with main's environment, and
 // as the app's user if the caller is root (docker exec), so that what root types doesn't leave root's files on the
 // volume. It returns only what it failed with.
-func Become(app *daemon.App, name string, args []string) error {
+func Become(app *shim.App, name string, args []string) error {
 	c, err := app.As(name, args, os.Environ())
 	if err != nil {
 		return err

@@ -5,9 +5,10 @@ import (
 	"os"
 
 	"github.com/berth-init/berth/internal/boot"
-	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/environ"
 	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/shim"
+	"github.com/berth-init/berth/internal/variable"
 )
 
 // Exec turns this process into a command as the app has it: with the environment of the services, found along their
@@ -30,13 +31,13 @@ func (v *Voice) Exec(argv []string) error {
 }
 
 // command makes a command of the app's, for whoever calls.
-func command(app *daemon.App, argv []string) (*proc.Command, error) {
+func command(app *shim.App, argv []string) (*proc.Command, error) {
 	env := app.Environ(os.Environ())
 	var as *proc.Credential
 	if os.Geteuid() == 0 && app.UID != 0 {
-		as = daemon.Credential(app.Identity())
+		as = shim.Credential(app.Identity())
 	}
-	path, _ := (&boot.World{Environ: env}).Lookup("PATH")
+	path, _ := variable.Lookup(env, "PATH")
 	if path == "" {
 		path = environ.DefaultPath
 	}

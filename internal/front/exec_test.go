@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/proc"
+	"github.com/berth-init/berth/internal/shim"
 )
 
 func TestCommandsOfTheApp(t *testing.T) {
@@ -25,7 +25,7 @@ func TestCommandsOfTheApp(t *testing.T) {
 	}
 	t.Setenv("PATH", "/nonexistent")
 	t.Setenv("TOKEN", "x")
-	app := &daemon.App{
+	app := &shim.App{
 		UID: uint32(os.Geteuid()), GID: uint32(os.Getegid()), Home: "/data", Umask: 0o27, Path: []string{bin},
 		Set: map[string]string{"GREETING": "hello"}, Unset: []string{"TOKEN"},
 	}
@@ -63,7 +63,7 @@ func TestCommandsOfTheApp(t *testing.T) {
 // Root is dropped, whatever the variable says that keeps it under the app's own name; an app that is root stays it.
 func TestCommandsOfTheAppDropRoot(t *testing.T) {
 	t.Setenv("KEEP", "1")
-	app := &daemon.App{UID: 4242, GID: 4343, Groups: []uint32{4444}, RootEnv: "KEEP"}
+	app := &shim.App{UID: 4242, GID: 4343, Groups: []uint32{4444}, RootEnv: "KEEP"}
 	c, err := command(app, []string{"/bin/sh"})
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestCommandsOfTheAppDropRoot(t *testing.T) {
 // What Exec fails with before it becomes anything is what was found.
 func TestExecOfNothing(t *testing.T) {
 	t.Setenv(SpecEnv, filepath.Join(t.TempDir(), "none.yaml"))
-	if _, err := daemon.ReadApp(); err == nil {
+	if _, err := shim.Read(); err == nil {
 		t.Skip("needs a machine where berth has not booted")
 	}
 	v, said := said(false)

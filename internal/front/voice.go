@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/berth-init/berth/internal/boot"
+	"github.com/berth-init/berth/internal/door"
 	"github.com/berth-init/berth/internal/spec"
 )
 
 // FormatEnv is the variable that chooses how berth speaks: text or json.
-const FormatEnv = "BERTH_LOG_FORMAT"
+const FormatEnv = door.FormatEnv
 
 // A Voice tells people, on stderr, what berth does: lines of text, or the same as JSON, one object a line.
 type Voice struct {
@@ -33,7 +34,7 @@ func NewVoice(format string) (*Voice, error) {
 		format, from = os.Getenv(FormatEnv), FormatEnv
 	}
 	v := &Voice{write: func(line []byte) { writeBounded(2, line) }, json: format == "json"}
-	if format != "" && format != "text" && format != "json" {
+	if !door.Speaks(format) {
 		return v, boot.Failf(2, "say text or json", "read %s: unknown format %q", from, format)
 	}
 	return v, nil

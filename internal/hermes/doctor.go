@@ -13,7 +13,7 @@ import (
 
 // doctor looks at what berth answers for: the supervision and the files that must be there and private. --fix makes them so.
 func (s *session) doctor(ctx context.Context) int {
-	f, err := form{verb: "doctor", switches: []string{"--fix"}}.fill(s.rest)
+	f, err := form{verb: "doctor", switches: []string{"--fix"}}.fill(s.Rest)
 	if err != nil {
 		return s.fail(err)
 	}

@@ -6,14 +6,15 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/berth-init/berth/internal/boot"
-	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/front"
 	"github.com/berth-init/berth/internal/fsx"
+	"github.com/berth-init/berth/internal/native"
+	"github.com/berth-init/berth/internal/shim"
 	"github.com/berth-init/berth/internal/spec"
+	"github.com/berth-init/berth/internal/variable"
 )
 
 // Door is the way in by the app's own name: what is berth's to answer is answered, for anything else this process
@@ -24,19 +25,13 @@ func Door(name string, args []string, out io.Writer) int {
 	if err != nil {
 		return v.Fail(err)
 	}
-	if Asks(args, app.Native) && bears(app, name) {
+	if native.Asks(args, app.Native) && app.Bears(name) {
 		c := &caller{voice: v, app: app, name: name, environ: os.Environ(), out: out}
 		if code, handled := c.answer(args); handled {
 			return code
 		}
 	}
 	return v.Fail(front.Become(app, name, args))
-}
-
-// bears says whether a name is the app's command: another name that leads to berth is that of another program, whose
-// words may mean something else.
-func bears(app *daemon.App, name string) bool {
-	return len(app.Command) > 0 && filepath.Base(app.Command[0]) == name
 }
 
 // forever is longer than a container lives. `gateway run` only waits, and the timer that the bound needs keeps Go's
@@ -46,7 +41,7 @@ const forever = 100 * 365 * 24 * time.Hour
 // A caller is one call by the app's own name, with what has been opened for it.
 type caller struct {
 	voice   *front.Voice
-	app     *daemon.App
+	app     *shim.App
 	name    string
 	environ []string
 	out     io.Writer
@@ -72,14 +67,14 @@ func (c *caller) answer(args []string) (code int, handled bool) {
 
 // env gives an answer what it needs.
 func (c *caller) env(s *spec.Spec, args []string) (Env, error) {
-	lookup := (&boot.World{Environ: c.environ}).Lookup
+	lookup := func(name string) (string, bool) { return variable.Lookup(c.environ, name) }
 	e := Env{
 		Args: args, Spec: s, Root: os.DirFS("/"), Lookup: lookup, In: os.Stdin, Out: c.out, Tell: c.voice.Tell,
 		Supervisor: Control(func(name string) string { value, _ := lookup(name); return value }),
 		Exec:       c.become,
 	}
 	if os.Geteuid() == 0 {
-		e.StaysRoot = c.staysRoot(lookup)
+		e.StaysRoot = c.app.StaysRoot(c.environ)
 	}
 	if err := c.actor(&e); err != nil {
 		return e, err
@@ -90,13 +85,6 @@ func (c *caller) env(s *spec.Spec, args []string) (Env, error) {
 	}
 	e.Tree, err = c.open(c.app.Tree)
 	return e, err
-}
-
-// staysRoot says whether root asked to stay root behind the app's name. Otherwise it becomes the app's user: what root
-// wrote by `docker exec`, the gateway could no longer read.
-func (c *caller) staysRoot(lookup func(name string) (string, bool)) bool {
-	value, _ := lookup(c.app.RootEnv)
-	return c.app.UID == 0 || c.app.RootEnv != "" && spec.Truthy(value)
 }
 
 // actor has root's file work done as the app's user.

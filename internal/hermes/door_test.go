@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"github.com/berth-init/berth/internal/api"
-	"github.com/berth-init/berth/internal/daemon"
 	"github.com/berth-init/berth/internal/front"
+	"github.com/berth-init/berth/internal/shim"
 )
 
 // newCaller is a call by the app's name over a rig's tree and volume, with the image's spec where it is looked for.
@@ -22,7 +22,7 @@ func newCaller(t *testing.T, g *rig, environ ...string) (*caller, *bytes.Buffer)
 	t.Setenv(front.SpecEnv, file)
 	v, err := front.NewVoice("text")
 	ok(t, err)
-	app := &daemon.App{
+	app := &shim.App{
 		UID: uint32(g.uid), GID: uint32(g.uid), Command: []string{"hermes"}, Native: g.e.Spec.Main.Native, Volume: g.home, Tree: g.tree,
 		RootEnv: "AS_ROOT",
 	}
@@ -30,25 +30,6 @@ func newCaller(t *testing.T, g *rig, environ ...string) (*caller, *bytes.Buffer)
 	// A socket's path has at most 107 bytes (unix(7)), and a test's own directory bears the test's whole name.
 	none := fmt.Sprintf("%s=/tmp/berth-none-%d", api.SocketEnv, os.Getpid())
 	return &caller{voice: v, app: app, name: "hermes", environ: append([]string{none, "HERMES_CONTAINER=1"}, environ...), out: out}, out
-}
-
-func TestOnlyTheAppsOwnNameIsAnswered(t *testing.T) {
-	for _, c := range []struct {
-		command []string
-		name    string
-		want    bool
-	}{
-		{[]string{"hermes"}, "hermes", true},
-		{[]string{"/opt/hermes/.venv/bin/hermes"}, "hermes", true},
-		{[]string{"hermes", "chat"}, "hermes", true},
-		{[]string{"hermes"}, "hermes-acp", false},
-		{[]string{"hermes"}, "", false},
-		{nil, "hermes", false},
-	} {
-		if got := bears(&daemon.App{Command: c.command}, c.name); got != c.want {
-			t.Errorf("%q by the name %q: %v", c.command, c.name, got)
-		}
-	}
 }
 
 func TestTheDoorGivesWhatAnAnswerNeeds(t *testing.T) {

@@ -13,7 +13,7 @@ const (
 
 // dump says what a report of a mistake needs of the container.
 func (s *session) dump(ctx context.Context) int {
-	if _, err := (form{verb: "dump"}).fill(s.rest); err != nil {
+	if _, err := (form{verb: "dump"}).fill(s.Rest); err != nil {
 		return s.fail(err)
 	}
 	s.say("build:          %s", s.build())

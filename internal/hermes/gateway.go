@@ -7,7 +7,7 @@ import (
 
 // gateway answers the words about the gateways.
 func (s *session) gateway(ctx context.Context) (code int, handled bool) {
-	verb, rest := s.rest[0], s.rest[1:]
+	verb, rest := s.Rest[0], s.Rest[1:]
 	if verb == "run" {
 		return s.run(ctx, rest)
 	}

@@ -10,7 +10,7 @@ import (
 
 // profiles answers the words about the profiles.
 func (s *session) profiles(ctx context.Context) int {
-	switch verb, rest := s.rest[0], s.rest[1:]; verb {
+	switch verb, rest := s.Rest[0], s.Rest[1:]; verb {
 	case "create":
 		return s.create(ctx, rest)
 	case "delete":

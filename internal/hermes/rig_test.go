@@ -18,6 +18,7 @@ import (
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/front"
 	"github.com/berth-init/berth/internal/fsx"
+	"github.com/berth-init/berth/internal/native"
 	"github.com/berth-init/berth/internal/spec"
 )
 
@@ -289,7 +290,7 @@ func (g *rig) askIn(ctx context.Context, args ...string) (code int, handled bool
 	e := g.e
 	e.Args, e.Out, e.Tell = args, &g.out, g.hear
 	code, handled = Answer(ctx, e)
-	if !Asks(args, e.Spec.Main.Native) && handled {
+	if !native.Asks(args, e.Spec.Main.Native) && handled {
 		g.t.Errorf("%q was answered, but isn't asked of berth", args)
 	}
 	return code, handled

@@ -23,11 +23,11 @@ const (
 // target gives the profile that a call is about: the one that is named; inside a gateway its own; else the one that
 // the app was told to use; else the volume's own.
 func (s *session) target() (string, error) {
-	if s.named {
-		if !s.set.Valid(s.profile) {
-			return "", s.badName(s.profile)
+	if s.Named {
+		if !s.set.Valid(s.Profile) {
+			return "", s.badName(s.Profile)
 		}
-		return s.profile, nil
+		return s.Profile, nil
 	}
 	home := strings.TrimSuffix(s.env("HERMES_HOME"), "/")
 	if name, ok := strings.CutPrefix(home, s.Volume.Path()+"/"+s.Spec.Profiles.Dir+"/"); ok && s.set.Valid(name) {

@@ -1,6 +1,11 @@
 package proc
 
-import "syscall"
+import (
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
 
 // Exec turns this process into the command: groups, gid and uid, umask, limits,
 // working directory, then execve. It is for front doors (docker exec) and never
@@ -18,4 +23,34 @@ func Exec(c *Command) error {
 		return err
 	}
 	return c.execute()
+}
+
+// Attempt is Exec for a process that goes on as it was where that fails. The identity is changed on a thread of its own, which
+// takes it along when it ends: the others never have it (credentials(7): to the kernel it is one thread's). The umask is the
+// whole process's and set back. What else would be is refused.
+func Attempt(c *Command) error {
+	if c.Dir != "" || c.needsStage() {
+		return &StartError{Op: OpFork, Path: c.Path, Err: syscall.EINVAL, hint: "what the whole process has can't be changed for an attempt"}
+	}
+	if c.Umask >= 0 {
+		defer syscall.Umask(syscall.Umask(c.Umask))
+	}
+	failed := make(chan error)
+	go attempt(c, failed)
+	return <-failed
+}
+
+// attempt executes a command, on any thread but the process's first: that one never ends, and would stay what it became.
+func attempt(c *Command, failed chan<- error) {
+	var room [9 << 10]byte // the stack grows once to what Exec needs, and not step by step, each time with all frames copied
+	defer runtime.KeepAlive(&room)
+	runtime.LockOSThread() // the thread ends with the goroutine, which doesn't unlock it
+	if unix.Gettid() == unix.Getpid() {
+		other := make(chan error)
+		go attempt(c, other)
+		failed <- <-other
+		runtime.UnlockOSThread()
+		return
+	}
+	failed <- Exec(c)
 }

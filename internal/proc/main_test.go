@@ -54,6 +54,8 @@ func helper(name string) error {
 	switch name {
 	case "exec":
 		return helperExec()
+	case "attempt":
+		return helperAttempt()
 	case "spawn":
 		return helperSpawn()
 	case "stage-less":

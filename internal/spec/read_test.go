@@ -128,19 +128,6 @@ func TestDefault(t *testing.T) {
 	}
 }
 
-func TestTruthy(t *testing.T) {
-	for _, v := range []string{"1", "true", "TRUE", "Yes", "on", " on ", "oN\n"} {
-		if !Truthy(v) {
-			t.Errorf("%q is not truthy", v)
-		}
-	}
-	for _, v := range []string{"", "0", "false", "no", "off", "2", "y", "t", "truee", "1 1"} {
-		if Truthy(v) {
-			t.Errorf("%q is truthy", v)
-		}
-	}
-}
-
 func TestReadGivesASpecOrComplaints(t *testing.T) {
 	for _, text := range []string{"version: 1", "version: 2", "", "a: [", "version: 1\napp: x", "version: 1\nappp: x"} {
 		if s, complaints := one(text); (s == nil) != (len(complaints) > 0) {

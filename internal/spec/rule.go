@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/berth-init/berth/internal/variable"
 )
 
 // maxName is Linux's limit on one component of a path.
@@ -116,7 +118,7 @@ func breachUser(s string) (what, hint string) {
 
 func breachVariable(s string) (what, hint string) {
 	for i := range len(s) {
-		if variableByte(s[i], i > 0) {
+		if variable.NameByte(s[i], i > 0) {
 			continue
 		}
 		hint = "letters, digits and _, no digit first"

@@ -111,3 +111,10 @@ func checkCronWord(s string) *textError {
 func notCron(r rune) bool {
 	return r != ' ' && !strings.ContainsRune(smallAndDigits+capitals+"*/,-", r)
 }
+
+func firstRune(s string) string {
+	for _, r := range s {
+		return string(r)
+	}
+	return ""
+}

@@ -215,7 +215,7 @@ func TestOff(t *testing.T) {
 			}
 		})
 	}
-	if why := (&Service{}).Off(world); why != "" {
+	if why := (&Service{}).Off(func(string) (string, bool) { return "", false }); why != "" {
 		t.Errorf("a service without switches is off: %s", why)
 	}
 }

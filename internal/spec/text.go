@@ -1,21 +1,24 @@
 package spec
 
-import "strings"
+import "github.com/berth-init/berth/internal/variable"
 
-// Text is a string that may name variables: ${NAME}, ${NAME-default} where NAME is unset, ${NAME:-default} where it
-// is unset or empty. $$ is a dollar sign; a dollar sign before anything else stands for itself. A default may name
-// variables in its turn.
-type Text string
+// Text is a string of a spec that may name variables.
+type Text = variable.Text
 
-// Expand gives the text with its variables replaced by what lookup knows; an unknown variable without a default is
-// empty. What a variable holds is never expanded again. A reference that [Read] would complain about stays as it is.
-func (t Text) Expand(lookup func(name string) (string, bool)) string {
-	if strings.IndexByte(string(t), '$') < 0 {
-		return string(t)
+// Truthy says whether a variable's value switches something on.
+func Truthy(value string) bool { return variable.Truthy(value) }
+
+// textError is a mistake in a string of a spec: at counts bytes from the string's beginning.
+type textError struct {
+	at         int
+	what, hint string
+}
+
+// checkText finds the first mistake in the references of a text.
+func checkText(s string) *textError {
+	m := variable.Check(variable.Text(s))
+	if m == nil {
+		return nil
 	}
-	var b strings.Builder
-	if _, err := expand(&b, string(t), 0, 0, lookup); err != nil {
-		return string(t)
-	}
-	return b.String()
+	return &textError{m.At, m.What, m.Hint}
 }

@@ -1,21 +1,29 @@
-package spec
+package variable
 
 import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxExpandDepth bounds how deep defaults may nest, since expansion recurses.
 const maxExpandDepth = 8
 
-// textError is a mistake in a Text: at counts bytes from the text's beginning.
-type textError struct {
-	at         int
-	what, hint string
+// A Mistake is what is wrong in a [Text]: At counts bytes from the text's beginning.
+type Mistake struct {
+	At         int
+	What, Hint string
 }
 
-func (e *textError) Error() string { return e.what }
+func (m *Mistake) Error() string { return m.What }
+
+// Check finds the first mistake in the references of a text.
+func Check(t Text) *Mistake {
+	_, err := expand(nil, string(t), 0, 0, nil)
+	m, _ := errors.AsType[*Mistake](err)
+	return m
+}
 
 // expand writes s[from:] to b up to the end of s or, inside a reference (depth > 0), up to the brace that closes it,
 // and gives the place after what it read. A nil lookup only checks, and writes nothing.
@@ -48,16 +56,16 @@ func expand(b *strings.Builder, s string, from, depth int, lookup func(string) (
 }
 
 // errUnclosed is replaced by the innermost reference that it happens in, which knows the place.
-var errUnclosed = &textError{at: -1}
+var errUnclosed = &Mistake{At: -1}
 
 // reference reads the ${…} at s[at:] and writes what it stands for.
 func reference(b *strings.Builder, s string, at, depth int, lookup func(string) (string, bool)) (int, error) {
-	unclosed := &textError{at, "unterminated ${", "close it with }, or write $$ for a dollar sign"}
+	unclosed := &Mistake{at, "unterminated ${", "close it with }, or write $$ for a dollar sign"}
 	if depth == maxExpandDepth {
-		return 0, &textError{at, fmt.Sprintf("references nest more than %d deep", maxExpandDepth), "set a variable in env.set and name that"}
+		return 0, &Mistake{at, fmt.Sprintf("references nest more than %d deep", maxExpandDepth), "set a variable in env.set and name that"}
 	}
 	i := at + 2
-	for i < len(s) && variableByte(s[i], i > at+2) {
+	for i < len(s) && NameByte(s[i], i > at+2) {
 		i++
 	}
 	name := s[at+2 : i]
@@ -68,7 +76,7 @@ func reference(b *strings.Builder, s string, at, depth int, lookup func(string) 
 		if strings.IndexByte(s[i:], '}') < 0 {
 			return 0, unclosed
 		}
-		return 0, &textError{at, "${ without the name of a variable", "write ${NAME}, ${NAME:-default} or $$ for a dollar sign"}
+		return 0, &Mistake{at, "${ without the name of a variable", "write ${NAME}, ${NAME:-default} or $$ for a dollar sign"}
 	}
 	value, ok := "", false
 	if lookup != nil {
@@ -86,7 +94,8 @@ func reference(b *strings.Builder, s string, at, depth int, lookup func(string) 
 	case strings.IndexByte(s[i:], '}') < 0:
 		return 0, unclosed
 	default:
-		return 0, &textError{i, fmt.Sprintf("${%s is followed by %q", name, firstRune(s[i:])), "berth knows ${NAME}, ${NAME-default} and ${NAME:-default}"}
+		first, _ := utf8.DecodeRuneInString(s[i:])
+		return 0, &Mistake{i, fmt.Sprintf("${%s is followed by %q", name, string(first)), "berth knows ${NAME}, ${NAME-default} and ${NAME:-default}"}
 	}
 	inner := b
 	if ok || lookup == nil {
@@ -106,21 +115,7 @@ func put(b *strings.Builder, s string) {
 	}
 }
 
-func firstRune(s string) string {
-	for _, r := range s {
-		return string(r)
-	}
-	return ""
-}
-
-// variableByte says whether c may stand in a variable's name; later: at another place than the first.
-func variableByte(c byte, later bool) bool {
+// NameByte says whether c may stand in a variable's name; later: at another place than the first.
+func NameByte(c byte, later bool) bool {
 	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || later && '0' <= c && c <= '9'
-}
-
-// checkText finds the first mistake in the references of a text.
-func checkText(s string) *textError {
-	_, err := expand(nil, s, 0, 0, nil)
-	e, _ := errors.AsType[*textError](err)
-	return e
 }

@@ -1,4 +1,4 @@
-package spec
+package variable
 
 import "strings"
 

@@ -1,4 +1,4 @@
-package front
+package door
 
 import (
 	"path/filepath"
@@ -8,7 +8,7 @@ import (
 // A Door is one of the ways into berth.
 type Door int
 
-// The doors, besides those that internal/early has gone through by then.
+// The doors, besides those of the words of scripts and of the child stage.
 const (
 	Words Door = iota // berth's own words
 	Boot              // the container's entry point

@@ -1,4 +1,4 @@
-package spec
+package variable
 
 import (
 	"strings"
@@ -56,7 +56,7 @@ func TestExpand(t *testing.T) {
 		{"what a variable holds isn't read again", "${EVIL}", "${HOME} $$ ${"},
 		{"nor in a default", "${NOBODY:-${EVIL}}", "${HOME} $$ ${"},
 		{"a letter of another script stays", "é${HOME}日", "é/home/app日"},
-		{"a text that Read refuses stays as it is", "${HOME", "${HOME"},
+		{"a text that Check refuses stays as it is", "${HOME", "${HOME"},
 		{"so does one with another operator", "${HOME}${A:=b}", "${HOME}${A:=b}"},
 		{"so does one without a name", "${}${HOME}", "${}${HOME}"},
 	} {
@@ -68,7 +68,7 @@ func TestExpand(t *testing.T) {
 	}
 }
 
-func TestCheckText(t *testing.T) {
+func TestCheck(t *testing.T) {
 	for _, c := range []struct {
 		in, what string
 		at       int
@@ -93,19 +93,19 @@ func TestCheckText(t *testing.T) {
 		{strings.Repeat("${A:-", 9) + strings.Repeat("}", 9), "references nest more than 8 deep", 40},
 	} {
 		t.Run(c.in, func(t *testing.T) {
-			e := checkText(c.in)
+			e := Check(Text(c.in))
 			if e == nil {
 				t.Fatal("nothing is complained about")
 			}
-			if e.what != c.what || e.at != c.at || e.hint == "" {
-				t.Errorf("got %q at %d, hint %q", e.what, e.at, e.hint)
+			if e.What != c.what || e.At != c.at || e.Hint == "" {
+				t.Errorf("got %q at %d, hint %q", e.What, e.At, e.Hint)
 			}
 			if got := Text(c.in).Expand(world); got != c.in {
 				t.Errorf("it expands to %q", got)
 			}
 		})
 	}
-	if e := checkText(strings.Repeat("${A:-", 8) + strings.Repeat("}", 8)); e != nil {
+	if e := Check(Text(strings.Repeat("${A:-", 8) + strings.Repeat("}", 8))); e != nil {
 		t.Errorf("eight deep: %v", e)
 	}
 }
@@ -148,8 +148,8 @@ func TestExpandLaw(t *testing.T) {
 			in.WriteString(p.in)
 			want.WriteString(p.out)
 		}
-		if e := checkText(in.String()); e != nil {
-			t.Fatalf("%q: %v at %d", in.String(), e, e.at)
+		if e := Check(Text(in.String())); e != nil {
+			t.Fatalf("%q: %v at %d", in.String(), e, e.At)
 		}
 		if got := Text(in.String()).Expand(world); got != want.String() {
 			t.Fatalf("%q expands to %q, want %q", in.String(), got, want.String())
@@ -160,11 +160,11 @@ func TestExpandLaw(t *testing.T) {
 func TestExpandOfAnythingAgreesWithTheCheck(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringMatching(`[$${}:\-A-C1 é]{0,24}`).Draw(t, "text")
-		e := checkText(s)
+		e := Check(Text(s))
 		asked := false
 		got := Text(s).Expand(func(string) (string, bool) { asked = true; return "v", true })
-		if e != nil && (got != s || e.at < 0 || e.at >= len(s)) {
-			t.Fatalf("%q is refused (%v at %d) and expands to %q", s, e, e.at, got)
+		if e != nil && (got != s || e.At < 0 || e.At >= len(s)) {
+			t.Fatalf("%q is refused (%v at %d) and expands to %q", s, e, e.At, got)
 		}
 		if e == nil && !asked && got != strings.ReplaceAll(s, "$$", "$") {
 			t.Fatalf("%q names no variable and expands to %q", s, got)
