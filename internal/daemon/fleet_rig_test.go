@@ -36,7 +36,7 @@ func serving(t *testing.T, text string, words ...string) *ride {
 	}
 	r.Spec = *s
 	// Where only berth may rename what lies in it. Its path has no test's name in it, or a long one leaves no room for a socket (unix(7)).
-	beside, err := os.MkdirTemp("", "berth") //nolint:usetesting // see above
+	beside, err := os.MkdirTemp("", "berth")
 	ok(t, err, os.Chmod(beside, 0o755))
 	t.Cleanup(func() { _ = os.RemoveAll(beside) })
 	r.Environ = append(r.Environ, api.SocketEnv+"="+filepath.Join(beside, "control.sock"))
