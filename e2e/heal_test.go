@@ -29,20 +29,11 @@ const (
 func TestA48_AHundredThousandFiles(t *testing.T) {
 	needs(t, hermes)
 	v := prepared(t, manyFiles+"; chown -hR 10000:10000 ..")
-	empty := newVolume(t)
-	runs(t, 0, empty.data(), hermes, "true")
-	timed := func(v *volume) time.Duration {
-		began := time.Now()
-		runs(t, 0, v.data(), hermes, "true")
-		return time.Since(began)
-	}
-	// Everything is right: looked at before the start, as nothing is remembered, and then behind it.
+	// Everything is right: looked at before the start, as nothing is remembered, and then behind it. How long that takes is
+	// measured where nothing else runs: make bench-heal.
 	before := v.sh(t, ctimes)
-	first := timed(v)
-	for about, took := range map[string]time.Duration{"the first boot": first, "a warm boot": timed(v)} {
-		if more := took - timed(empty); more > 2*time.Second {
-			t.Errorf("%s took %s more than one of an empty volume", about, more)
-		}
+	for range 2 {
+		runs(t, 0, v.data(), hermes, "true")
 	}
 	same(t, "owners and times of the last change", v.sh(t, ctimes), before)
 	has(t, output(t, v.data(), "--entrypoint", "berth", hermes, "plan"), "owners are looked at behind the services")
