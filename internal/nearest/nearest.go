@@ -21,7 +21,7 @@ func Of(word string, known []string) string {
 		if len(k) > longest || len(k) >= len(word)+least || len(word) >= len(k)+least {
 			continue // that many letters are missing at least
 		}
-		if d := distance(word, fold(k)); d < least && d < len(k) {
+		if d := Distance(word, fold(k)); d < least && d < len(k) {
 			best, least = k, d
 		}
 	}
@@ -30,11 +30,19 @@ func Of(word string, known []string) string {
 
 func fold(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", "-")) }
 
-// distance counts the letters to insert, drop, change or swap with their neighbour that make b of a (optimal string
+// Distance counts the letters to insert, drop, change or swap with their neighbour that make b of a (optimal string
 // alignment).
-func distance(a, b string) int {
+func Distance(a, b string) int {
 	var rows [3][longest + 1]int
-	before, last, row := rows[0][:len(b)+1], rows[1][:len(b)+1], rows[2][:len(b)+1]
+	n := len(b) + 1
+	if n > len(rows[0]) { // small letters may take more bytes than the capitals that were measured
+		return distance(a, b, make([]int, n), make([]int, n), make([]int, n))
+	}
+	return distance(a, b, rows[0][:n], rows[1][:n], rows[2][:n])
+}
+
+// distance needs three rows of one number more than b has bytes.
+func distance(a, b string, before, last, row []int) int {
 	for j := range last {
 		last[j] = j
 	}

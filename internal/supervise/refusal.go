@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	spelling "github.com/berth-init/berth/internal/nearest"
 )
 
 // What a refusal may be about, for callers that answer it with a code.
@@ -66,32 +68,9 @@ func nearest(word string, known []string) string {
 		if len(k) > 64 {
 			continue
 		}
-		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < least && d < len(k) {
+		if d := spelling.Distance(strings.ToLower(word), strings.ToLower(k)); d < least && d < len(k) {
 			best, least = k, d
 		}
 	}
 	return best
-}
-
-// distance counts the letters to insert, drop, change or swap with their neighbour that make b of a.
-func distance(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range len(a) {
-		row[0] = i + 1
-		for j := range len(b) {
-			change := last[j]
-			if a[i] != b[j] {
-				change++
-			}
-			row[j+1] = min(change, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
 }
