@@ -24,11 +24,8 @@ func main() { os.Exit(enter(os.Args)) }
 // enter goes through the door that argv names, and gives the code to end with.
 func enter(argv []string) int {
 	if len(argv) > 0 {
-		name := filepath.Base(argv[0])
-		if word := find(name); word != nil {
-			return word(&chain.Call{
-				Name: name, Argv0: argv[0], Args: argv[1:], Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Find: find,
-			})
+		if word := find(filepath.Base(argv[0])); word != nil {
+			return word(early.Call(argv, find))
 		}
 	}
 	choice := door.Choose(argv, shim.Itself)

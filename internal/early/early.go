@@ -17,7 +17,6 @@ package early
 import (
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/berth-init/berth/internal/chain"
 	"github.com/berth-init/berth/internal/execline"
@@ -49,10 +48,17 @@ func enter(argv []string) (code int, ended bool) {
 		become(argv)
 		return 0, false
 	}
-	return word(&chain.Call{
-		Name: name, Argv0: argv[0], Args: argv[1:], Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Find: Find, Late: Late,
-	}), true
+	c := Call(argv, Find)
+	c.Late = Late
+	return word(c), true
+}
+
+// Call is this process as the call of a word; find gives the words that it may come to.
+func Call(argv []string, find func(name string) chain.Word) *chain.Call {
+	return &chain.Call{
+		Name: filepath.Base(argv[0]), Argv0: argv[0], Args: argv[1:], Env: os.Environ(),
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Find: find,
+	}
 }
 
 // Find gives the word of a name that needs nothing heavy, or nil.
@@ -70,8 +76,9 @@ func Find(name string) chain.Word {
 // program again.
 func Late(name string) bool {
 	switch name {
-	case "s6-log", "logutil-service", "logutil-newfifo", "halt", "poweroff", "reboot", "shutdown":
+	case "s6-log", "logutil-service", "logutil-newfifo", "halt", "poweroff", "reboot", "shutdown",
+		"s6-rc", "s6-rc-db", "s6-rc-compile", "s6-rc-init", "s6-rc-update", "s6-rc-bundle", "s6-rc-dryrun", "s6-rc-format-upgrade":
 		return true
 	}
-	return name == "s6-rc" || strings.HasPrefix(name, "s6-rc-")
+	return false
 }

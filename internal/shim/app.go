@@ -54,9 +54,8 @@ func (a *App) Identity() identity.Identity {
 // Environ gives the app's environment out of a caller's.
 func (a *App) Environ(caller []string) []string {
 	caller, _, _ = FromFiles(caller, a.Files, a.Volume) // what can't be read, this caller may not read
-	had := caller
 	for _, name := range slices.Sorted(maps.Keys(a.Vars)) {
-		if _, there := variable.Lookup(had, name); !there {
+		if _, there := variable.Lookup(caller, name); !there {
 			caller = append(slices.Clip(caller), name+"="+a.Vars[name])
 		}
 	}
