@@ -89,7 +89,11 @@ func ask(ctx context.Context, method, path string, body, into any) error {
 		_, err = io.Copy(io.Discard, answer.Body)
 		return err
 	}
-	d := json.NewDecoder(answer.Body)
+	return decode(answer.Body, into)
+}
+
+func decode(from io.Reader, into any) error {
+	d := json.NewDecoder(from)
 	d.UseNumber()
 	return d.Decode(into)
 }
@@ -170,7 +174,11 @@ func execute(ctx context.Context, stdin string, words []string) (result, error) 
 	}, &made); err != nil {
 		return result{}, err
 	}
-	out, errs, err := attach(ctx, "/exec/"+made.Id+"/start", stdin, o.fed)
+	conn, from, err := hijack(ctx, "/exec/"+made.Id+"/start", `{"Detach":false,"Tty":false}`)
+	if err != nil {
+		return result{}, err
+	}
+	out, errs, err := converse(ctx, conn, from, stdin, o.fed)
 	if err != nil {
 		return result{}, err
 	}
@@ -195,12 +203,8 @@ func execute(ctx context.Context, stdin string, words []string) (result, error) 
 	}
 }
 
-// attach runs an order on a connection that is its streams.
-func attach(ctx context.Context, path, stdin string, fed bool) (stdout, stderr string, err error) {
-	conn, from, err := hijack(ctx, path)
-	if err != nil {
-		return "", "", err
-	}
+// converse is at the other end of a command's streams until it has closed them.
+func converse(ctx context.Context, conn net.Conn, from io.Reader, stdin string, fed bool) (stdout, stderr string, err error) {
 	defer func() { _ = conn.Close() }()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	if fed {
@@ -219,13 +223,12 @@ func attach(ctx context.Context, path, stdin string, fed bool) (stdout, stderr s
 	return out.String(), errs.String(), err
 }
 
-// hijack starts an order, and gives the connection that is its streams from then on.
-func hijack(ctx context.Context, path string) (net.Conn, *bufio.Reader, error) {
+// hijack makes a request, and gives the connection that is a command's streams from then on.
+func hijack(ctx context.Context, path, body string) (net.Conn, *bufio.Reader, error) {
 	conn, err := dialEngine(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	const body = `{"Detach":false,"Tty":false}`
 	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: engine\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", path, len(body), body)
 	from := bufio.NewReader(conn)
 	if err == nil {
@@ -296,6 +299,8 @@ func directly(ctx context.Context, stdin string, args []string) (result, error) 
 	switch {
 	case args[0] == "exec":
 		return execute(ctx, stdin, args[1:])
+	case args[0] == "run":
+		return runDirectly(ctx, stdin, args[1:])
 	case words == "logs":
 		return logs(ctx, last)
 	case len(args) == 4 && args[0] == "inspect" && args[1] == "--format":
@@ -314,6 +319,12 @@ func directly(ctx context.Context, stdin string, args []string) (result, error) 
 		return result{}, ask(ctx, http.MethodDelete, "/volumes/"+last+"?force=1", nil, nil)
 	case words == "rm -f -v":
 		return result{}, ask(ctx, http.MethodDelete, "/containers/"+last+"?force=1&v=1", nil, nil)
+	case words == "rm -f":
+		return result{}, ask(ctx, http.MethodDelete, "/containers/"+last+"?force=1", nil, nil)
+	case words == "rm":
+		return result{}, ask(ctx, http.MethodDelete, "/containers/"+last, nil, nil)
+	case words == "kill":
+		return post("/containers/" + last + "/kill")
 	case words == "start", words == "restart", words == "stop":
 		return post("/containers/" + last + "/" + words)
 	case len(args) == 4 && args[0] == "stop" && args[1] == "-t":

@@ -36,8 +36,16 @@ var keeperOnce = sync.OnceValues(func() (string, error) {
 	shared.Lock()
 	defer shared.Unlock()
 	shared.keeper = unique("keeper")
-	return tell("run", "-d", "--name", shared.keeper, "--network", "none", "--no-healthcheck", "--cap-add", "SYS_PTRACE", "--pid", "host",
+	id, err := tell("run", "-d", "--name", shared.keeper, "--network", "none", "--no-healthcheck", "--cap-add", "SYS_PTRACE", "--pid", "host",
 		"-v", root+"/volumes:/volumes", "--entrypoint", "/usr/local/bin/probe", image, "wait")
+	if err != nil {
+		return "", err
+	}
+	mounts, err := tell("inspect", "--format", "{{.HostsPath}}:/etc/hosts {{.ResolvConfPath}}:/etc/resolv.conf", id)
+	if names := strings.Fields(mounts); err == nil {
+		nameFiles.Store(&names)
+	}
+	return id, err
 })
 
 func keeper(t *testing.T) string {

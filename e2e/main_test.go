@@ -68,6 +68,7 @@ func needs(t *testing.T, images ...string) {
 			t.Fatalf("the engine has no image %s: run `make images`", image)
 		}
 	}
+	keeper(t) // it makes it cheap to run others
 	t.Parallel()
 }
 

@@ -47,7 +47,7 @@ var scriptsOnce = sync.OnceValues(func() (*scripts, error) {
 	}, &made); err != nil {
 		return nil, err
 	}
-	conn, from, err := hijack(ctx, "/exec/"+made.Id+"/start")
+	conn, from, err := hijack(ctx, "/exec/"+made.Id+"/start", `{"Detach":false,"Tty":false}`)
 	if err != nil {
 		return nil, err
 	}
