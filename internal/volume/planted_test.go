@@ -38,7 +38,7 @@ func TestAPlantedNameIsNeverBelieved(t *testing.T) {
 		})
 		defer attacker.Wait()
 		defer stop.Store(true)
-		for n := range 5000 {
+		for n := range times(t, looksEnv, 1000) {
 			if e, err := v.Look("planted"); err == nil {
 				_ = ownFile(w, e)
 				g.check(e.Close())

@@ -16,8 +16,25 @@ import (
 	"github.com/berth-init/berth/internal/fsx"
 )
 
-// siegesEnv says how many boots and looks there are in a siege; hack/proof has thousands.
-const siegesEnv = "BERTH_PROOF_BOOTS"
+// These say how many boots and looks there are in a siege, and looks at a name that is planted; hack/proof has thousands.
+const (
+	siegesEnv = "BERTH_PROOF_BOOTS"
+	looksEnv  = "BERTH_PROOF_LOOKS"
+)
+
+// times says how often a test does again what it does.
+func times(t *testing.T, env string, usual int) int {
+	t.Helper()
+	text := os.Getenv(env)
+	if text == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
 
 // A process with the app user's rights alone swaps directories, files, links and FIFOs at every place that a boot works on, and
 // one of root's plants what the kernel refuses to the app: other names for foreign files, foreign directories mounted, devices,
@@ -25,13 +42,7 @@ const siegesEnv = "BERTH_PROOF_BOOTS"
 // its end, and nothing outside changes its owner, its mode or its content. When all is over, the next boot ends with nothing left to do.
 func TestSiege(t *testing.T) {
 	needRoot(t)
-	n := 60
-	if text := os.Getenv(siegesEnv); text != "" {
-		var err error
-		if n, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	n := times(t, siegesEnv, 60)
 	for name, with := range map[string]func(func()){"with openat2": func(f func()) { f() }, "without openat2": fsx.WithoutOpenat2} {
 		t.Run(name, func(t *testing.T) {
 			ownMounts(t, func(t *testing.T) {
