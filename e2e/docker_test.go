@@ -107,16 +107,15 @@ func output(t *testing.T, args ...string) string {
 	return strings.TrimSpace(runs(t, 0, args...).out)
 }
 
-// eventually waits for a condition.
+// eventually waits for a condition. To look at one mostly costs the engine more than what is waited for, so between two looks
+// there is a rest, the longer the longer it takes.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for !condition() {
+	for began := time.Now(); !condition(); {
 		select {
-		case <-tick.C:
+		case <-time.After(max(100*time.Millisecond, time.Since(began)/10)):
 		case <-deadline.C:
 			t.Fatalf("%s: not within %v", what, patience)
 		}
