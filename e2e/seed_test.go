@@ -125,6 +125,60 @@ func TestAKeyIsWrittenOnceAndNeverShown(t *testing.T) {
 	own.wants(t, map[string]string{".env": "10000:10000 600"})
 }
 
+// What an operator may have set, and where.
+func TestA57_AKeyThatIsSetAlready(t *testing.T) {
+	needs(t, hermes)
+	const long, short = "API_SERVER_KEY=an-operators-key-that-is-long", "API_SERVER_KEY=short"
+	for about, c := range map[string]struct {
+		env, file, want string
+		says            []string
+	}{
+		"in the file":                   {"", "A=1\n" + long + "\n", "A=1\n" + long, nil},
+		"in the environment":            {long, "A=1\nAPI_SERVER_KEY=\nB=2\n", "A=1\nB=2", []string{"skipping generation of API_SERVER_KEY"}},
+		"in both":                       {long, "API_SERVER_KEY=another-one-of-the-file\n", "API_SERVER_KEY=another-one-of-the-file", []string{"the .env value wins"}},
+		"in the environment, too short": {short, "A=1\n", "A=1", []string{"skipping generation of API_SERVER_KEY", "shorter than 16 characters"}},
+		"nowhere, and an empty line is in the file":   {"", "A=1\nAPI_SERVER_KEY=\nB=2\n", "A=1\nB=2\nAPI_SERVER_KEY=<key>", []string{"Generated API_SERVER_KEY in .env"}},
+		"nowhere, and the file's last line isn't one": {"", "A=1", "A=1\nAPI_SERVER_KEY=<key>", []string{"Generated API_SERVER_KEY in .env"}},
+	} {
+		t.Run(about, func(t *testing.T) {
+			v := prepared(t, "printf '"+strings.ReplaceAll(c.file, "\n", `\n`)+"' > .env; chmod 644 .env")
+			options := []string{v.data()}
+			if c.env != "" {
+				options = append(options, "-e", c.env)
+			}
+			options = append(options, hermes, "true")
+			r := runs(t, 0, options...)
+			has(t, r.err, c.says...)
+			hasNot(t, r.err, "operators", "=short", "another-one")
+			if len(c.says) == 0 {
+				hasNot(t, r.err, "API_SERVER_KEY")
+			}
+			const all = `sed 's/^API_SERVER_KEY=[0-9a-f]\{64\}$/API_SERVER_KEY=<key>/' .env`
+			same(t, ".env", v.sh(t, all), c.want)
+			v.wants(t, map[string]string{".env": "10000:10000 600"})
+			before := v.sh(t, "cat .env; stat -c %i .env")
+			runs(t, 0, options...)
+			same(t, ".env after another boot", v.sh(t, "cat .env; stat -c %i .env"), before)
+		})
+	}
+}
+
+// A file that can't be written, and one that leads elsewhere: the boot says so and goes on.
+func TestA57_AKeyThatCannotBeWritten(t *testing.T) {
+	needs(t, hermes)
+	file := prepared(t, "echo A=1 > env")
+	r := runs(t, 0, newVolume(t).data(), "--volume="+file.source(t)+"/env:/opt/data/.env:ro", hermes, "echo", "main-ran")
+	has(t, r.out, "main-ran")
+	has(t, r.err, "could not write API_SERVER_KEY to .env")
+	same(t, "the file", file.sh(t, "cat env; stat -c '%u %a' env"), "A=1\n0 644")
+
+	v := prepared(t, "echo A=1 > elsewhere; ln -s elsewhere .env; chown -h 10000:10000 . .env elsewhere")
+	r = runs(t, 0, v.data(), hermes, "echo", "main-ran")
+	has(t, r.out, "main-ran")
+	has(t, r.err, "refusing append through symlinked path .env")
+	same(t, "what it leads to", v.sh(t, "cat elsewhere; readlink .env"), "A=1\nelsewhere")
+}
+
 func TestTwoBootsAtOnceMakeOneKey(t *testing.T) {
 	needs(t, hermes)
 	v := prepared(t, "touch x; chown 10000:10000 .")

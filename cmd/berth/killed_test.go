@@ -66,9 +66,10 @@ steps:
 
 // A killing is a program in a jail of its own, which is killed at its calls.
 type killing struct {
-	t   *testing.T
-	dir string
-	env []string
+	t     *testing.T
+	dir   string
+	env   []string
+	texts map[string][]string // what a file may hold, by its name: what it held before and what it holds in the end
 }
 
 func newKilling(t *testing.T) *killing {
@@ -200,20 +201,70 @@ func (k *killing) tree() map[string]string {
 	return all
 }
 
-// whole looks at the files as a reader does that comes between the kill and the next boot.
-func (k *killing) whole(when string) {
-	k.t.Helper()
-	for name, lines := range map[string]int{
-		"data/.env": 3, "data/config.yaml": 4, "data/notes/SOUL.md": 1, "data/auth.json": 3, "data/profiles/a/.env": 2, "etc/passwd": 2, "etc/group": 2,
-	} {
-		data, err := os.ReadFile(filepath.Join(k.dir, "root", name))
-		if errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(name, "data/") {
-			continue
-		}
-		if n := bytes.Count(data, []byte("\n")); err != nil || n < lines {
-			k.t.Errorf("%s: %s holds %q, %v", when, name, data, err)
+// knows takes what the files of a tree hold for whole.
+func (k *killing) knows(tree map[string]string) {
+	if k.texts == nil {
+		k.texts = map[string][]string{}
+	}
+	for name, what := range tree {
+		if text, is := content(what); is {
+			k.texts[name] = append(k.texts[name], text)
 		}
 	}
+}
+
+// content is what a file holds, of its line in a tree, if it is one.
+func content(what string) (text string, is bool) {
+	if !strings.HasPrefix(what, "100") {
+		return "", false
+	}
+	_, owned, _ := strings.Cut(what, " ")
+	_, text, is = strings.Cut(owned, " ")
+	return text, is
+}
+
+// whole looks at the files as a reader does that comes between the kill and the next boot. A file holds what it held, or what it will
+// hold; one that several phases write line by line holds lines of these, each whole. An entry of a kept tree is there with all of its
+// files or not at all.
+func (k *killing) whole(when string) {
+	k.t.Helper()
+	tree := k.tree()
+	for name, what := range tree {
+		text, is := content(what)
+		if !is || fsx.IsTemp(filepath.Base(name)) || slices.Contains(k.texts[name], text) || k.wholeLines(name, text) {
+			continue
+		}
+		k.t.Errorf("%s: %s holds %q, which is none of %q", when, name, text, k.texts[name])
+	}
+	for _, name := range []string{"data/config.yaml", "data/auth.json", "data/profiles/a/.env", "etc/passwd", "etc/group"} {
+		if _, there := tree[name]; !there {
+			k.t.Errorf("%s: %s is gone", when, name)
+		}
+	}
+	for _, file := range []string{"SKILL.md", "run"} {
+		if _, entry := tree["data/skills/web/fetch"]; entry && tree["data/skills/web/fetch/"+file] == "" {
+			k.t.Errorf("%s: skills/web/fetch is there without its %s", when, file)
+		}
+	}
+}
+
+// wholeLines says whether a file is one of lines, and has only whole ones that are its own.
+func (k *killing) wholeLines(name, text string) bool {
+	base := filepath.Base(name)
+	if !strings.HasPrefix(base, ".env") && base != ".bundled_manifest" {
+		return false
+	}
+	known := []string{"API_KEY="} // of the seed
+	for of, texts := range k.texts {
+		if filepath.Base(of) == base || of == "data/.env" && strings.HasPrefix(base, ".env") {
+			for _, t := range texts {
+				known = append(known, strings.Split(t, "\n")...)
+			}
+		}
+	}
+	lines := strings.Split(text, "\n")
+	foreign := func(line string) bool { return !slices.Contains(known, line) }
+	return len(lines) > 1 && lines[len(lines)-1] == "" && !slices.ContainsFunc(lines, foreign)
 }
 
 // The program is killed at calls that change files, drawn at random: strace counts them for each call and thread, so this
@@ -280,10 +331,12 @@ func sampling(t *testing.T) (k *killing, want map[string]string, most map[string
 	t.Helper()
 	k = newKilling(t)
 	k.lay()
+	k.knows(k.tree())
 	if code, said := k.boot(); code != 0 {
 		t.Fatalf("an undisturbed boot ended with %d: %s", code, said)
 	}
 	want, most = k.tree(), k.calls()
+	k.knows(want)
 	return k, want, most, injectable(t, most)
 }
 

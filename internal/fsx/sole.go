@@ -29,23 +29,32 @@ func (e *Entry) Sole() error {
 }
 
 func (e *Entry) soleName() error {
-	for range soleTries {
-		first, err := e.settled()
-		if err != nil {
-			return err
+	first, err := e.settled()
+	if err != nil {
+		return err
+	}
+	return e.soleSince(first, func() (Info, error) {
+		if err := e.leadsHereAtRest(); err != nil {
+			return Info{}, err
 		}
+		return stat(e.fd, "")
+	})
+}
+
+// soleSince is that proof, from a look that was settled on. leads finds out that the name leads here, and then looks again.
+func (e *Entry) soleSince(first Info, leads func() (Info, error)) (err error) {
+	for range soleTries {
 		if first.Nlink != 1 {
 			return ErrHardlink
 		}
-		if err := e.leadsHereAtRest(); err != nil {
-			return err
-		}
-		e.info, err = stat(e.fd, "")
-		if err != nil {
+		if e.info, err = leads(); err != nil {
 			return err
 		}
 		if e.info.Nlink == 1 && e.info.Ctime.Equal(first.Ctime) {
 			return nil
+		}
+		if first, err = e.settled(); err != nil {
+			return err
 		}
 	}
 	return ErrVanished
@@ -57,16 +66,30 @@ func (e *Entry) soleName() error {
 // system's, whose clock is another machine's: there is nothing to wait for.
 func (e *Entry) settled() (Info, error) {
 	for {
-		var now unix.Timespec
-		if err := unix.ClockGettime(unix.CLOCK_REALTIME_COARSE, &now); err != nil {
+		now, err := coarseClock()
+		if err != nil {
 			return Info{}, err
 		}
 		in, err := stat(e.fd, "")
-		if ahead := in.Ctime.Sub(time.Unix(now.Unix())); err != nil || ahead < 0 || ahead > stampSteps {
+		if err != nil || stamped(in.Ctime, now) {
 			return in, err
 		}
 		<-time.After(time.Millisecond)
 	}
+}
+
+// stamped says whether a change now, or later, would give another stamp than this one.
+func stamped(ctime, now time.Time) bool {
+	ahead := ctime.Sub(now)
+	return ahead < 0 || ahead > stampSteps
+}
+
+func coarseClock() (time.Time, error) {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_REALTIME_COARSE, &now); err != nil {
+		return time.Time{}, err
+	}
+	return time.Unix(now.Unix()), nil
 }
 
 // leadsHereAtRest is leadsHere once no unlink of the name is under way: the kernel lowers the count first and forgets the name

@@ -68,6 +68,16 @@ func (w *worker) chownItself(fd int, uid, gid uint32) error {
 	return err
 }
 
+// atRest waits for the changes of names that are under way in a directory that is being read, and leaves the reading where it
+// is: there is no room for a name (getdents64(2): EINVAL), or there are no more.
+func (w *worker) atRest(dir int) error {
+	_, err := w.names(dir, w.none[:])
+	if oneOf(err, unix.EINVAL) {
+		err = nil
+	}
+	return err
+}
+
 func (w *worker) statItself(fd int) error {
 	return w.stat(fd, append(w.path[:0], 0), unix.AT_EMPTY_PATH)
 }

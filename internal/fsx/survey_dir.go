@@ -29,7 +29,8 @@ type worker struct {
 	st       unix.Statx_t
 	how      unix.OpenHow
 	path     []byte
-	looked   int // entries that nobody was told of yet
+	none     [8]byte // too little for a name: see atRest
+	looked   int     // entries that nobody was told of yet
 
 	nested bool // it is on its way into the depth by itself
 	spare  [][]byte

@@ -24,7 +24,8 @@ func managed() []string {
 	return []string{
 		"skills", "skills/a", "skills/a/file", "logs", "logs/gateways", "logs/gateways/current", "logs/app.log", "profiles", "profiles/p", "profiles/p/marker", "profiles/p/.env",
 		".env", "config.yaml", "auth.json", "state.db", "state.json", ".install_method", "notes", "notes/deep", "notes/deep/SOUL.md", "platforms",
-		"platforms/pairing", "home", boot.LedgerDir, boot.LedgerDir + "/" + lockName, boot.LookFile, mirrorFile,
+		"platforms/pairing", "home", boot.LedgerDir, boot.LedgerDir + "/" + lockName, boot.LookFile, mirrorFile, boot.LedgerFile,
+		"skills/core", "skills/core/SKILL.md", "skills/web", "skills/web/fetch", "skills/.manifest", stageName, stageName + "/new", stageName + "/out", stageName + "/old",
 	}
 }
 
@@ -135,7 +136,7 @@ func (b *besieger) outside(st *unix.Stat_t) bool {
 
 // plant does what only root can: other names for foreign files, devices, mounts, and owners to heal.
 func (b *besieger) plant(n int) {
-	trees := []string{"skills", "skills/a", "logs", "logs/gateways", "profiles", "profiles/p"}
+	trees := []string{"skills", "skills/a", "skills/core", "logs", "logs/gateways", "profiles", "profiles/p"}
 	dir, ok := b.dir(trees[rand.IntN(len(trees))])
 	if !ok {
 		return

@@ -1,6 +1,7 @@
 package volume
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/berth-init/berth/internal/boot"
+	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/spec"
 )
 
@@ -195,6 +197,44 @@ func TestAKeyAndASecondName(t *testing.T) {
 	g.lawful(Generate())
 	if g.read("backup") != "A=1\n" || !strings.HasPrefix(g.read(".env"), "A=1\nAPI_KEY=") {
 		t.Errorf("the backup holds %q", g.read("backup"))
+	}
+}
+
+// The app of another container writes the file while a key is: its work stays, and the key goes behind it.
+func TestAKeyIsNotWrittenOverAnothersWork(t *testing.T) {
+	for _, c := range []struct {
+		about, file, env string
+		writes           int
+		want, says       string
+	}{
+		{"once", "A=0\n", "", 1, "A=1\nAPI_KEY=<key>\n", "changed: Generated API_KEY in .env\n"},
+		{"again and again", "A=0\n", "", 100, "A=3\n", "warning: could not write API_KEY to .env: it was moved or replaced meanwhile (hint: the next boot looks again)\n"},
+		{"beside a variable", "A=0\nAPI_KEY=\n", "API_KEY=0123456789abcdef", 1, "A=1\n", "info: skipping generation of API_KEY: the environment sets it\n"},
+	} {
+		t.Run(c.about, func(t *testing.T) {
+			g := generating(t)
+			g.env = []string{c.env}
+			g.put(".env", c.file, 0o600)
+			file, err := os.OpenFile(g.at(".env"), os.O_WRONLY, 0)
+			g.check(err)
+			defer func() { _ = file.Close() }()
+			n := 0
+			remove := fsx.OnChange(func(op, path string) {
+				if op == "write" && !strings.Contains(path, boot.LedgerDir+"/") && n < c.writes {
+					n++
+					_, err := file.WriteAt(fmt.Appendf(nil, "A=%d\n", n), 0)
+					g.check(err, file.Truncate(4))
+				}
+			})
+			r := g.must(Modes(), Generate())
+			remove()
+			if got := masked(g.read(".env")); got != c.want {
+				t.Errorf("it holds %q: want %q", got, c.want)
+			}
+			if got := notes(r); got != c.says {
+				t.Errorf("it says %q: want %q", got, c.says)
+			}
+		})
 	}
 }
 

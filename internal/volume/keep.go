@@ -93,6 +93,9 @@ func keepTree(ctx context.Context, r *boot.Run, say spec.Keep) error {
 		return err
 	}
 	if r.Planning() {
+		if err := c.stageable(); err != nil {
+			return err
+		}
 		c.away = c.putAway()
 	} else {
 		s, err := c.openStage()

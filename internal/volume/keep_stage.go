@@ -59,6 +59,20 @@ func (c *keeping) atStage() (*stage, error) {
 	return s, nil
 }
 
+// stageable says whether a boot would find a place for the stage, for a plan: the app may have put a link where that lies, and then
+// nothing of the tree is laid.
+func (c *keeping) stageable() error {
+	s, err := c.atStage()
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	return asNeeded(c.w, func() error {
+		_, err := s.dir.Exists(s.top)
+		return err
+	})
+}
+
 // clear puts back what a boot that was killed had taken away, and removes the stage.
 func (s *stage) clear() error {
 	return s.c.w.AsApp(func() error {
@@ -67,7 +81,7 @@ func (s *stage) clear() error {
 		if err != nil || !there {
 			return err
 		}
-		if err := s.recover(); err != nil && !fsx.IsRefusal(err) {
+		if err := s.recover(); err != nil && !fsx.IsRefusal(err) && !unseen(err) {
 			return err // a link or a file in its place isn't ours, and goes
 		}
 		for _, part := range []string{"/out", "/old"} {

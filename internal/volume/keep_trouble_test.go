@@ -2,6 +2,7 @@ package volume
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -195,6 +196,57 @@ func TestAttackAKeptTree(t *testing.T) {
 			},
 		)
 	})
+}
+
+// The app may put something else where the stage lies. A boot then lays nothing, and a plan promises nothing.
+func TestAStageThatHasNoPlace(t *testing.T) {
+	for about, make := range map[string]func(g *rig, at string) error{
+		"a link":  func(g *rig, at string) error { return os.Symlink(g.root, at) },
+		"a FIFO":  func(_ *rig, at string) error { return unix.Mkfifo(at, 0o600) },
+		"a file":  func(_ *rig, at string) error { return os.WriteFile(at, nil, 0o600) },
+		"nothing": func(*rig, string) error { return nil },
+	} {
+		t.Run(about, func(t *testing.T) {
+			g := kept(t)
+			g.must()
+			g.bundle("core", "SKILL.md", "core 2")
+			g.check(os.RemoveAll(g.at(boot.LedgerDir)), make(g, g.at(boot.LedgerDir)))
+			image := snapshot(t, g.root)
+			r := g.lawful()
+			if laid := g.read("skills/core/SKILL.md") == "core 2"; laid != (about == "nothing") {
+				t.Errorf("laid %v, and it says\n%s", laid, notes(r))
+			}
+			if about != "nothing" {
+				g.says(r, " keep ", " skills")
+			}
+			g.spared(g.root, image)
+		})
+	}
+}
+
+// What stands where the stage itself goes isn't berth's, and goes: no tree waits for somebody to remove it.
+func TestSomethingInTheStagesPlaceGoes(t *testing.T) {
+	for about, make := range map[string]func(g *rig, at string) error{
+		"a link": func(g *rig, at string) error { return os.Symlink(g.root, at) },
+		"a FIFO": func(_ *rig, at string) error { return unix.Mkfifo(at, 0o600) },
+		"a file": func(_ *rig, at string) error { return os.WriteFile(at, nil, 0o600) },
+	} {
+		for _, name := range []string{stageName, stageName + "/old", stageName + "/out"} {
+			g := kept(t)
+			g.must()
+			g.bundle("core", "SKILL.md", "core 2")
+			g.mkdir(g.at(filepath.Dir(name)), 0o755)
+			g.chown(g.at(filepath.Dir(name)), g.uid, g.gid)
+			g.check(make(g, g.at(name)))
+			g.chown(g.at(name), g.uid, g.gid)
+			image := snapshot(t, g.root)
+			r := g.lawful()
+			if got := g.read("skills/core/SKILL.md"); got != "core 2" {
+				t.Errorf("%s at %s: it holds %q, and the boot says\n%s", about, name, got, notes(r))
+			}
+			g.spared(g.root, image)
+		}
+	}
 }
 
 // What lies in the stage after a kill may be the attacker's: it leads nowhere but to a free name in the tree.

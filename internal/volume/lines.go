@@ -79,7 +79,12 @@ func assigned(line []byte, key string) (value string, ok bool) {
 	}
 	s = strings.TrimSpace(s)
 	if s != "" && (s[0] == '\'' || s[0] == '"') {
-		if inner, _, closed := strings.Cut(s[1:], s[:1]); closed {
+		inner, rest, closed := strings.Cut(s[1:], s[:1])
+		rest = strings.TrimSpace(rest)
+		switch {
+		case closed && inner == "" && rest != "" && rest[0] != '#':
+			return s, true // a shell joins what follows: no empty value, though dotenv reads none
+		case closed:
 			return inner, true
 		}
 	}

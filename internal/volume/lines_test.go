@@ -35,6 +35,8 @@ func TestAssigned(t *testing.T) {
 		{"KEY=\r\n", "", true},
 		{"KEY=''", "", true},
 		{`KEY=""  # none`, "", true},
+		{`KEY=""'x'`, `""'x'`, true},
+		{"KEY=''x # c\r\n", "''x # c", true},
 		{"KEY= # none", "", true},
 		{"KEY=#none", "", true},
 		{"export KEY=", "", true},

@@ -157,7 +157,7 @@ func (m *mirroring) put(f textFile, e *mirrorEdit) error {
 	}
 	s := boot.Step{Target: f.name, Verb: "write", Before: strings.Join(e.gone, ", "), After: strings.Join(e.set, ", "), Why: strings.Join(why, "; ")}
 	ok, cause, err := f.put(m.r, s, e.data, func() error {
-		if err := f.unchanged(m.r, maxLines); err != nil {
+		if err := f.unchanged(m.r); err != nil {
 			return err
 		}
 		both := m.was.also(f.name, e.now)

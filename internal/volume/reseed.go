@@ -93,7 +93,7 @@ func reseedOne(r *boot.Run, s spec.Reseed) (outcome, error) {
 		why = "the " + s.Name + " of " + s.FromEnv + " is newer"
 	}
 	step := boot.Step{Target: s.Path, Verb: "reseed", After: s.Entry, Why: why}
-	ok, cause, err := f.put(r, step, replaced(f.data, from, to, strings.Count(s.Entry, ".")+1, seed), func() error { return f.unchanged(r, maxReseed) })
+	ok, cause, err := f.put(r, step, replaced(f.data, from, to, strings.Count(s.Entry, ".")+1, seed), func() error { return f.unchanged(r) })
 	switch {
 	case cause != nil && err == nil:
 		return unwritable, couldNotPut(r, "reseed", s.Path, cause)

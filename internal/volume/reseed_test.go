@@ -238,7 +238,7 @@ func TestAReseedIsNotWrittenOverAnothersWork(t *testing.T) {
 	f, err := readText(r, "auth.json", 0o600, maxReseed)
 	g.check(err)
 	g.put("auth.json", liveOne, 0o600)
-	ok, cause, err := f.put(r, boot.Step{Target: "auth.json", Verb: "reseed"}, []byte(replacing), func() error { return f.unchanged(r, maxReseed) })
+	ok, cause, err := f.put(r, boot.Step{Target: "auth.json", Verb: "reseed"}, []byte(replacing), func() error { return f.unchanged(r) })
 	if ok || err != nil || boot.Cause(cause) != fsx.ErrVanished.Error() {
 		t.Errorf("it gives %v, %v, %v", ok, cause, err)
 	}

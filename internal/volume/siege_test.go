@@ -2,6 +2,7 @@ package volume
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/berth-init/berth/internal/boot"
 	"github.com/berth-init/berth/internal/fsx"
@@ -53,7 +55,7 @@ func TestSiege(t *testing.T) {
 }
 
 func siege(t *testing.T, n int) {
-	g := arena(t)
+	g := keeps(arena(t))
 	g.reachable()
 	image := snapshot(t, g.root)
 	end := g.surround(t)
@@ -62,10 +64,12 @@ func siege(t *testing.T, n int) {
 	all := tally{}
 	for i := range n {
 		mostNamed = maxNamed * (i / 2 % 2) // of a tree with more entries the files are handed over without a word
-		var phases []boot.Phase            // a whole boot
-		kind := "boot"
+		phases, kind := wholeBoot(), "boot"
 		if i%2 == 1 {
 			phases, kind = (&Tour{Full: true}).Phases(), "look"
+		} else { // the image is a newer one each time: there is something to lay
+			g.bundle("core", "SKILL.md", fmt.Sprintf("core %d", i))
+			image = snapshot(t, g.root)
 		}
 		r, err := g.boot(phases...)
 		if err != nil {
@@ -82,11 +86,24 @@ func siege(t *testing.T, n int) {
 		t.Errorf("the attackers achieved little")
 	}
 	mostNamed = maxNamed
-	g.must()
+	last := g.must()
 	again, err := g.plan()
 	g.check(err)
-	g.idle(again)
+	if left := steps(again); len(left) > 0 {
+		t.Errorf("the boot after it did %q, said\n%sand left to do %q on\n%v", steps(last), notes(last), left, snapshot(t, g.vol))
+	}
 	g.spared(g.root, image)
+}
+
+// wholeBoot gives all that a boot does on a volume, the line in its ledger included.
+func wholeBoot() []boot.Phase {
+	remember := boot.Func("ledger", func(_ context.Context, r *boot.Run) error {
+		if err := boot.Remember(r.World, r.Report(time.Now(), "test", nil)); err != nil {
+			r.Warn("", "could not remember: %s", boot.Cause(err))
+		}
+		return nil
+	})
+	return slices.Concat(Heal(), Fill(), []boot.Phase{remember})
 }
 
 // surround starts the attackers, and gives what ends them.

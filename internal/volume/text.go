@@ -19,12 +19,13 @@ type textFile struct {
 	deny   error // why the app can't write it
 	none   bool  // it isn't there
 	linked bool  // it has other names
+	limit  int64 // how much of it is read
 }
 
 // readText reads a file; perm is the mode that a new one gets, unless the spec lists another.
 func readText(r *boot.Run, name string, perm uint32, limit int64) (textFile, error) {
 	w := r.World
-	f := textFile{name: name, perm: perm}
+	f := textFile{name: name, perm: perm, limit: limit}
 	if m, ok := listedMode(w, name); ok {
 		f.perm = m
 	}
@@ -87,8 +88,8 @@ func (f textFile) put(r *boot.Run, s boot.Step, data []byte, still func() error)
 }
 
 // unchanged says that a file still holds what was read: another container's app may be writing it.
-func (f textFile) unchanged(r *boot.Run, limit int64) error {
-	now, err := readText(r, f.name, f.perm, limit)
+func (f textFile) unchanged(r *boot.Run) error {
+	now, err := readText(r, f.name, f.perm, f.limit)
 	if err == nil && (now.none != f.none || now.linked != f.linked || !bytes.Equal(now.data, f.data)) {
 		return fsx.ErrVanished
 	}
