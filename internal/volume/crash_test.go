@@ -152,7 +152,7 @@ func TestKilledAnywhere(t *testing.T) {
 			undisturbed.must()
 			want := undisturbed.result()
 			k := 1
-			for ; ; k++ {
+			for ; ; k += killStride {
 				g := s.rig(t)
 				died := g.bootKilledAt(k)
 				had := g.values()

@@ -104,7 +104,7 @@ func TestLongNamesAndPlansOfAKeptTreeKilledAnywhere(t *testing.T) {
 	long := "web/" + strings.Repeat("\u6280", 85)
 	for name, run := range map[string]func(func()){"in one step": func(f func()) { f() }, "in two steps": withoutRenameat2} {
 		run(func() {
-			for k := 1; ; k++ {
+			for k := 1; ; k += killStride {
 				g := kept(t)
 				g.bundle(long, "SKILL.md", "long 1")
 				g.must()

@@ -40,7 +40,7 @@ func TestAKeptTreeKilledAnywhere(t *testing.T) {
 				undisturbed.wantTree("undisturbed", want)
 				manifest := undisturbed.read("skills/.manifest")
 				k := 1
-				for ; ; k++ {
+				for ; ; k += killStride {
 					g, _ := updated(t)
 					died := g.bootKilledAt(k)
 					if !died {
