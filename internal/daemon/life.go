@@ -26,6 +26,7 @@ type life struct {
 	main     *proc.Process
 	starting bool             // main is being started: what isn't meant to end the boot is main's
 	early    []syscall.Signal // what came meanwhile
+	mains    bool             // what ended the start was meant for main alone, if main should come to be all the same
 	stopping bool
 	stop     chan struct{} // closed when the container is to stop
 	deadline time.Time     // when what is left is killed; set when stop is closed or main has ended
@@ -248,7 +249,7 @@ func (l *life) start(ctx context.Context, command *proc.Command) (*proc.Process,
 	defer l.mu.Unlock()
 	l.main = main
 	if stopped, ok := context.Cause(ctx).(*Stopped); ok { //nolint:errorlint // the very value that heard made, never wrapped
-		if stopped.Signal == syscall.SIGTERM {
+		if stopped.Signal == syscall.SIGTERM && !l.mains {
 			l.begin()
 		}
 		_ = main.Signal(stopped.Signal)

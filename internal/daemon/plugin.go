@@ -121,6 +121,7 @@ func (l *life) means(sig syscall.Signal) (syscall.Signal, Hearing) {
 	case h == Stops:
 		return syscall.SIGTERM, Usual
 	case h == Passes && l.main == nil:
+		l.mains = l.starting
 		return sig, Usual
 	default:
 		return sig, h

@@ -121,14 +121,23 @@ func TestWhatIsHeardBeforeMain(t *testing.T) {
 	}
 }
 
-// A signal that comes while main is being started is main's, as if it had come a moment later.
+// A signal that comes while main is being started is main's, as if it had come a moment later; main's alone, if a plugin says so.
 func TestASignalDuringTheStartReachesMain(t *testing.T) {
-	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGQUIT} {
+	for _, c := range []struct {
+		sig    syscall.Signal
+		plugin Plugin
+		stops  bool
+	}{
+		{syscall.SIGTERM, nil, true},
+		{syscall.SIGQUIT, nil, false},
+		{syscall.SIGTERM, &stranger{words: []string{"passes"}}, false},
+		{syscall.SIGTERM, &stranger{}, true},
+	} {
+		sig := c.sig
 		ctx, cancel := context.WithCancelCause(t.Context())
-		l := &life{o: &Options{}, table: children, cancel: cancel, budget: time.Minute, stop: make(chan struct{})}
-		cancel(&Stopped{Signal: sig})
-		c := proc.NewCommand("/bin/sleep", []string{"sleep", "300"})
-		main, err := l.start(&late{Context: ctx}, c)
+		l := &life{o: &Options{Plugin: c.plugin}, table: children, cancel: cancel, budget: time.Minute, stop: make(chan struct{}), starting: true}
+		l.heard(sig)
+		main, err := l.start(&late{Context: ctx}, proc.NewCommand("/bin/sleep", []string{"sleep", "300"}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,8 +156,8 @@ func TestASignalDuringTheStartReachesMain(t *testing.T) {
 			begun = true
 		default:
 		}
-		if begun != (sig == syscall.SIGTERM) {
-			t.Errorf("%s: the stop has begun: %v", sig, begun)
+		if begun != c.stops {
+			t.Errorf("%s, to %v: the stop has begun: %v", sig, c.plugin, begun)
 		}
 	}
 	none(t)

@@ -1,6 +1,7 @@
 package s6log
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,11 +24,19 @@ func placed(t *testing.T) (bin, dir string) {
 	bin, dir = top+"/bin", top+"/work"
 	data, err := os.ReadFile(oursPath(t))
 	ok(t, err, os.Mkdir(bin, 0o755), os.Chmod(bin, 0o755), os.Mkdir(dir, 0o755), os.Chmod(dir, 0o755))
-	ok(t, os.WriteFile(bin+"/berth", data, 0o755), os.Chmod(bin+"/berth", 0o755))
+	ok(t, writeProgram(bin+"/berth", data))
 	for _, name := range []string{"s6-log", "logutil-service"} {
 		ok(t, os.Symlink("berth", bin+"/"+name))
 	}
 	return bin, dir
+}
+
+// writeProgram writes a program that is started at once. Another test's child that is between fork and execve would have it open
+// still, and what somebody writes can't be executed.
+func writeProgram(path string, data []byte) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return errors.Join(os.WriteFile(path, data, 0o755), os.Chmod(path, 0o755))
 }
 
 func owner(t *testing.T, path string) (uid, gid uint32) {

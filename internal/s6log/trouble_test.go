@@ -103,7 +103,7 @@ func asUser(t *testing.T, s scene) string {
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	self := dir + ".test"
 	data, err := os.ReadFile(oursPath(t))
-	ok(t, err, os.WriteFile(self, data, 0o755), os.Chmod(self, 0o755))
+	ok(t, err, writeProgram(self, data))
 	t.Cleanup(func() { _ = os.Remove(self) })
 	s.uid = 4242
 	return play(t, self, dir, &s)
