@@ -26,7 +26,6 @@ type life struct {
 	main     *proc.Process
 	starting bool             // main is being started: what isn't meant to end the boot is main's
 	early    []syscall.Signal // what came meanwhile
-	mains    bool             // what ended the start was meant for main alone, if main should come to be all the same
 	stopping bool
 	stop     chan struct{} // closed when the container is to stop
 	deadline time.Time     // when what is left is killed; set when stop is closed or main has ended
@@ -249,7 +248,7 @@ func (l *life) start(ctx context.Context, command *proc.Command) (*proc.Process,
 	defer l.mu.Unlock()
 	l.main = main
 	if stopped, ok := context.Cause(ctx).(*Stopped); ok { //nolint:errorlint // the very value that heard made, never wrapped
-		if stopped.Signal == syscall.SIGTERM && !l.mains {
+		if stopped.Signal == syscall.SIGTERM && !stopped.mains {
 			l.begin()
 		}
 		_ = main.Signal(stopped.Signal)
@@ -286,17 +285,17 @@ func (l *life) heard(sig syscall.Signal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	sig, how := l.means(sig)
-	switch how {
-	case Nothing:
-	case Passes:
+	switch {
+	case how == Nothing:
+	case how == Passes && l.main != nil:
 		_ = l.main.Signal(sig)
 	default:
-		l.act(sig)
+		l.act(sig, how)
 	}
 }
 
 // act does what a signal says that is for the container; l.mu is held.
-func (l *life) act(sig syscall.Signal) {
+func (l *life) act(sig syscall.Signal, how Hearing) {
 	l.asked = l.asked || sig == syscall.SIGTERM || l.alone && endsBoot(sig)
 	switch {
 	case l.alone && endsBoot(sig):
@@ -305,7 +304,7 @@ func (l *life) act(sig syscall.Signal) {
 		}
 		l.begin()
 	case l.main == nil && endsBoot(sig):
-		l.cancel(&Stopped{Signal: sig})
+		l.cancel(&Stopped{Signal: sig, mains: how == Passes})
 	case l.main == nil && l.starting:
 		l.early = append(l.early, sig)
 	case l.main == nil:

@@ -47,7 +47,11 @@ func (o *Options) lookup(name string) (string, bool) {
 }
 
 // Stopped says that a signal ended berth before main ran.
-type Stopped struct{ Signal syscall.Signal }
+type Stopped struct {
+	Signal syscall.Signal
+
+	mains bool // it was meant for main alone, if main should come to be all the same
+}
 
 func (s *Stopped) Error() string {
 	return "stopped by " + proc.SignalName(s.Signal) + " before main ran"

@@ -76,7 +76,7 @@ func (l *life) stopForPlugin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.halt = true
-	l.act(syscall.SIGTERM)
+	l.act(syscall.SIGTERM, Usual)
 }
 
 // halted says whether an error is the stop that the plugin asked for, before main ran: the code is the plugin's then, too.
@@ -117,13 +117,9 @@ func (l *life) means(sig syscall.Signal) (syscall.Signal, Hearing) {
 	if l.o.Plugin == nil {
 		return sig, Usual
 	}
-	switch h := l.o.Plugin.Hears(sig); {
-	case h == Stops:
+	h := l.o.Plugin.Hears(sig)
+	if h == Stops {
 		return syscall.SIGTERM, Usual
-	case h == Passes && l.main == nil:
-		l.mains = l.starting
-		return sig, Usual
-	default:
-		return sig, h
 	}
+	return sig, h
 }

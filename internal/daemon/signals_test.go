@@ -126,16 +126,23 @@ func TestASignalDuringTheStartReachesMain(t *testing.T) {
 	for _, c := range []struct {
 		sig    syscall.Signal
 		plugin Plugin
+		told   bool // the container was told to stop just before
 		stops  bool
 	}{
-		{syscall.SIGTERM, nil, true},
-		{syscall.SIGQUIT, nil, false},
-		{syscall.SIGTERM, &stranger{words: []string{"passes"}}, false},
-		{syscall.SIGTERM, &stranger{}, true},
+		{syscall.SIGTERM, nil, false, true},
+		{syscall.SIGQUIT, nil, false, false},
+		{syscall.SIGTERM, &stranger{words: []string{"passes"}}, false, false},
+		{syscall.SIGTERM, &stranger{words: []string{"passes"}}, true, true},
+		{syscall.SIGTERM, &stranger{}, false, true},
 	} {
 		sig := c.sig
 		ctx, cancel := context.WithCancelCause(t.Context())
 		l := &life{o: &Options{Plugin: c.plugin}, table: children, cancel: cancel, budget: time.Minute, stop: make(chan struct{}), starting: true}
+		if c.told {
+			l.mu.Lock()
+			l.act(syscall.SIGTERM, Usual)
+			l.mu.Unlock()
+		}
 		l.heard(sig)
 		main, err := l.start(&late{Context: ctx}, proc.NewCommand("/bin/sleep", []string{"sleep", "300"}))
 		if err != nil {
