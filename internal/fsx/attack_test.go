@@ -95,6 +95,16 @@ func (a *arena) exchange(x, y string) func() {
 	return func() { _ = unix.Renameat2(unix.AT_FDCWD, a.in+"/"+x, unix.AT_FDCWD, a.in+"/"+y, unix.RENAME_EXCHANGE) }
 }
 
+// relink puts a foreign file, which has another name, and one that is the volume's own under one name, one after the other.
+func (a *arena) relink() {
+	_ = os.Link(a.dir+"/outside/f", a.in+"/h")
+	_ = os.Rename(a.in+"/h", a.in+"/f")
+	if f, err := os.OpenFile(a.in+"/h2", os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
+		_ = f.Close()
+	}
+	_ = os.Rename(a.in+"/h2", a.in+"/f")
+}
+
 // heal is what a heal would do to everything that isn't so yet.
 func (a *arena) heal(n *uint32) error {
 	*n++
@@ -222,21 +232,13 @@ func TestAttackTheTemporaryName(t *testing.T) {
 func TestAttackHardLinks(t *testing.T) {
 	bothWays(t, func(t *testing.T) {
 		a := newArena(t)
-		link := func() {
-			_ = os.Link(a.dir+"/outside/f", a.in+"/h")
-			_ = os.Rename(a.in+"/h", a.in+"/f")
-			if f, err := os.OpenFile(a.in+"/h2", os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
-				_ = f.Close()
-			}
-			_ = os.Rename(a.in+"/h2", a.in+"/f")
-		}
 		var n uint32
 		a.sole = true
-		under(t, func() error { return a.heal(&n) }, link)
+		under(t, func() error { return a.heal(&n) }, a.relink)
 		a.untouched(t)
-		under(t, func() error { return a.d.Append("f", []byte("x"), Attr{Mode: 0o600}, 1<<30) }, link)
+		under(t, func() error { return a.d.Append("f", []byte("x"), Attr{Mode: 0o600}, 1<<30) }, a.relink)
 		a.untouched(t)
-		under(t, func() error { return a.d.Replace("f", []byte("x"), Attr{Mode: 0o600}) }, link)
+		under(t, func() error { return a.d.Replace("f", []byte("x"), Attr{Mode: 0o600}) }, a.relink)
 		a.untouched(t)
 	})
 }

@@ -88,9 +88,12 @@ func (s *Stray) Own(uid, gid uint32, sole bool) (changed bool, err error) {
 }
 
 func (s *Stray) ownPinned(uid, gid uint32, sole bool) (bool, error) {
-	now, err := coarseClock()
-	if err != nil {
-		return false, fail("look at", s.words(), err)
+	var before time.Time
+	if sole {
+		var err error
+		if before, err = coarseClock(); err != nil {
+			return false, fail("look at", s.words(), err)
+		}
 	}
 	e, err := s.Pin()
 	if err != nil {
@@ -104,7 +107,7 @@ func (s *Stray) ownPinned(uid, gid uint32, sole bool) (bool, error) {
 		return false, fail("chown", s.words(), ErrVanished)
 	}
 	if sole && e.info.Kind != Directory {
-		if err := s.soleHere(e, now); err != nil {
+		if err := s.soleHere(e, before); err != nil {
 			return false, err
 		}
 	}
@@ -114,7 +117,7 @@ func (s *Stray) ownPinned(uid, gid uint32, sole bool) (bool, error) {
 	return true, nil
 }
 
-// soleHere is [Entry.Sole] of what was pinned after the given time, with a third of its calls: the directory is open and is
+// soleHere is [Entry.Sole] of what was pinned after the given time, with a quarter of its calls: the directory is open and is
 // being read, so that one more read of it waits for what changes there, and the look by name that finds out whether the
 // name leads here counts the names last, as a look finds the inode first.
 func (s *Stray) soleHere(e *Entry, before time.Time) error {
@@ -133,7 +136,7 @@ func (s *Stray) soleHere(e *Entry, before time.Time) error {
 			return Info{}, err
 		}
 		var in Info
-		if in.fill(&w.st); !in.same(e.info) || in.MountPoint || in.mount != e.info.mount {
+		if in.fill(&w.st); !in.same(e.info) || in.MountPoint || elsewhere(w.v.home, in) {
 			return Info{}, ErrVanished
 		}
 		return in, nil

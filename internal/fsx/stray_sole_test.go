@@ -19,15 +19,6 @@ func TestAttackHardLinksInADirectoryThatIsRead(t *testing.T) {
 		for _, name := range []string{"", "/d", "/d/sub"} {
 			ok(t, os.Lchown(a.in+name, 4242, 4242))
 		}
-		// Under one name there are a foreign file, which has another name, and one that may be handed over, by turns.
-		link := func() {
-			_ = os.Link(a.dir+"/outside/f", a.in+"/h")
-			_ = os.Rename(a.in+"/h", a.in+"/f")
-			if f, err := os.OpenFile(a.in+"/h2", os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
-				_ = f.Close()
-			}
-			_ = os.Rename(a.in+"/h2", a.in+"/f")
-		}
 		var handed atomic.Int64
 		under(t, func() error {
 			return a.d.Survey(context.Background(), &Survey{UID: 4242, GID: 4242, Threads: 2, Hand: true, Amiss: func(s *Stray) error {
@@ -43,7 +34,7 @@ func TestAttackHardLinksInADirectoryThatIsRead(t *testing.T) {
 				}
 				return err
 			}})
-		}, link)
+		}, a.relink)
 		if handed.Load() == 0 {
 			t.Error("nothing was handed over")
 		}
