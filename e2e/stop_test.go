@@ -56,7 +56,7 @@ func TestA13_TheStandInDrains(t *testing.T) {
 	needs(t, hermes)
 	c := start(t, "-e", "HERMES_GATEWAY_NO_SUPERVISE=1", hermes, "gateway", "run")
 	eventually(t, "the gateway runs", func() bool {
-		return c.exec(t, "grep", "-q", "running", "/opt/data/gateway_state.json").code == 0
+		return c.exec(t, "grep", "-q", `"gateway_state":"running"`, "/opt/data/gateway_state.json").code == 0
 	})
 	must(t, "stop", c.id)
 	if code := c.code(t); code != 0 {

@@ -130,7 +130,8 @@ func TestA18_OldEntrypointsSuperviseToo(t *testing.T) {
 	for _, entry := range []string{"/init", "/opt/hermes/docker/entrypoint.sh"} {
 		t.Run(entry, func(t *testing.T) {
 			t.Parallel()
-			c := start(t, "--entrypoint", entry, running, hermes, "sh", "-c", `until grep -qs '"running"' /opt/data/gateway_state.json && berth status gateway-default >/dev/null; do sleep 0.05; done; exit 7`)
+			// The boot writes "running" to gateway_state.json before any gateway does; the pid file is the gateway's own.
+			c := start(t, "--entrypoint", entry, running, hermes, "sh", "-c", `until [ -e /opt/data/gateway.pid ] && berth status gateway-default >/dev/null; do sleep 0.05; done; exit 7`)
 			if code := c.ends(t); code != 7 {
 				t.Errorf("the container ended with %d, want main's 7", code)
 			}

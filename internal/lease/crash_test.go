@@ -206,6 +206,7 @@ func TestUnderSiege(t *testing.T) {
 	}
 	close(stop)
 	attack.Wait()
+	_ = volume.Chmod(Dir, 0o700) // the attack may have ended where a user can't remove what is in it
 	ok(t, volume.Close())
 	t.Logf("seen %d times with its lock and %d times without; waited %d times", locked.Load(), without.Load(), waited.Load())
 	if locked.Load() == 0 || without.Load() == 0 {
