@@ -21,8 +21,8 @@ func TestPosixBesideTheRealOnes(t *testing.T) {
 			outcome{stdout: "/tmp\n<.></tmp>"},
 		},
 		{
-			`export CDPATH /usr:/tmp posix-cd el getcwd -E A ARGS $A`,
-			outcome{stdout: "/tmp/el\n<.></tmp/el>"},
+			`export CDPATH /nowhere:/usr posix-cd lib getcwd -E A ARGS $A`,
+			outcome{stdout: "/usr/lib\n<.></usr/lib>"},
 		},
 		{
 			`posix-cd -P sub/x env`,

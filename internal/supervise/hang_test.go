@@ -146,6 +146,29 @@ func TestAfterTheEndItCanOnlyBeAsked(t *testing.T) {
 	})
 }
 
+// At the end of a container who waits there is killed: it has its answer as soon as the end begins, not once all is down.
+func TestWhoWaitsForAStartIsToldWhenTheEndBegins(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		g := newRig(t, Options{})
+		g.behave("web", manner{stubborn: true})
+		g.add(daemon("web"))
+		g.is("web", Ready)
+		answer := make(chan error, 1)
+		go func() { answer <- g.s.Restart(t.Context(), "me", true, "web") }()
+		g.pass(time.Second)
+		g.is("web", Stopping)
+		end := make(chan error, 1)
+		go func() { end <- g.s.Shutdown(t.Context()) }()
+		within(t, 0, func() {
+			if err := <-answer; !errors.Is(err, ErrStopping) {
+				t.Errorf("restart says %v", err)
+			}
+		})
+		g.is("web", Stopping)
+		g.ok(<-end)
+	})
+}
+
 func TestAHungStartEndsInAHold(t *testing.T) {
 	for _, m := range []manner{{hangs: true}, {deaf: true}} {
 		virtual(t, func(t *testing.T) {

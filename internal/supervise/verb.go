@@ -39,7 +39,7 @@ func (x *slot) answerWaiters() {
 // Start wants slots up, and what they require, whatever failed or holds. With wait it returns when all are ready
 // (tasks: done), or with an error when one has failed, holds, or ctx ends.
 func (s *Supervisor) Start(ctx context.Context, who string, wait bool, names ...string) error {
-	return s.verb(ctx, "start", wait, names, s.startable, func(x *slot) { s.wantAll(x, who) }, risen)
+	return s.verb(ctx, "start", wait, names, s.startable, func(x *slot) { s.wantAll(x, who) }, s.risen)
 }
 
 // StartAlone wants slots up that are Loose, now, whatever is with what they require and come after.
@@ -47,7 +47,7 @@ func (s *Supervisor) StartAlone(ctx context.Context, who string, wait bool, name
 	return s.verb(ctx, "start", wait, names, s.startable, func(x *slot) {
 		s.want(x, who)
 		x.free = x.Loose
-	}, risen)
+	}, s.risen)
 }
 
 // Stop wants slots down. Those that require them are stopped before, and wait. With wait it returns when all are down.
@@ -67,7 +67,7 @@ func (s *Supervisor) Restart(ctx context.Context, who string, wait bool, names .
 		}
 		x.wanted, x.bounce, x.by = true, true, who
 		s.wantNeeds(x, who, map[*slot]bool{})
-	}, risen)
+	}, s.risen)
 }
 
 // verb does one verb to slots: to all, or, if one can't be, to none.
@@ -212,8 +212,12 @@ func (s *Supervisor) wantNeeds(x *slot, who string, seen map[*slot]bool) {
 	}
 }
 
-// risen says whether the wait for a start is over.
-func risen(x *slot) (bool, error) {
+// risen says whether the wait for a start is over. Where all is stopped nothing rises any more, and who waits is told at once:
+// at the end it is killed with the rest of the container.
+func (s *Supervisor) risen(x *slot) (bool, error) {
+	if s.closing {
+		return true, ErrStopping
+	}
 	switch x.state {
 	case Ready:
 		return !x.leaving, nil
