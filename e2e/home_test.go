@@ -97,7 +97,7 @@ func TestA44_NothingIsChangedThroughALink(t *testing.T) {
 		"/etc/shadow\n/etc\n/outside/secret\n/\n/outside/dir\n/outside/not-there\nconfig.real\n/outside/stamp")
 	v.wants(t, map[string]string{"config.real": "0:0"})
 	logs := docker(t, "logs", c.id).err
-	has(t, logs, "berth: refusing", "through symlinked path", "auth.json", "logs", ".env", "skills", "gateway_state.json")
+	has(t, logs, "berth: refusing", "through symlinked path", "auth.json", "logs", ".env", "skills", "gateway_state.json", "profiles/x")
 }
 
 func TestA45_ModesAreRestored(t *testing.T) {
