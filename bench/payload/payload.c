@@ -91,8 +91,20 @@ static int processes(void) {
 	return n;
 }
 
+/* settled counts them once nobody has come or gone for a while: what is started beside us may come later. */
+static int settled(void) {
+	const struct timespec tick = {0, 10000000};
+	int n = processes();
+	for (int quiet = 0; quiet < 50; quiet++) {
+		int now;
+		nanosleep(&tick, NULL);
+		if ((now = processes()) != n) n = now, quiet = 0;
+	}
+	return n;
+}
+
 static void orphans(const char *fifo, long count) {
-	int before = processes();
+	int before = settled();
 	const struct timespec moment = {0, 200000};
 	say(fifo, now(), 'b');
 	for (long i = 0; i < count; i++) {
