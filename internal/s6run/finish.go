@@ -20,15 +20,17 @@ func (l *life) follow() {
 	s := l.s
 	st := l.run.Status()
 	l.hush()
+	wait := waitStatus(st)
+	at := now()
 	s.mu.Lock()
+	// First of all: finish asks how often the service has died, this time counted.
+	s.tally(s6dir.DeathOf(at, syscall.WaitStatus(wait)), l.set.MaxDeathTally)
 	l.over = true
 	if l.limit != nil {
 		l.limit.Stop()
 	}
 	killed := l.killed
 	s.mu.Unlock()
-	wait := waitStatus(st)
-	at := now()
 	if !killed {
 		l.startFinish(st)
 	}
@@ -39,7 +41,6 @@ func (l *life) follow() {
 		letters += string(s6dir.EventFinished)
 	}
 	s.change(func(t *s6dir.Status) {
-		s.tally(s6dir.DeathOf(at, syscall.WaitStatus(wait)), l.set.MaxDeathTally)
 		t.Wait, t.Changed, t.Paused = wait, at, false
 		t.Pid, t.Finishing, t.Ready = pid, pid != 0, pid == 0
 		if pid == 0 {

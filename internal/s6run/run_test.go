@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/berth-init/berth/internal/fsx"
 	"github.com/berth-init/berth/internal/proc"
 	"github.com/berth-init/berth/internal/s6dir"
 	"github.com/berth-init/berth/internal/supervise"
@@ -62,6 +63,20 @@ func TestAFinishIsGivenTheCode(t *testing.T) {
 	if in, err := os.Stat(at + "/supervise/death_tally"); err != nil || in.Size() != s6dir.DeathSize {
 		t.Errorf("the tally: %v %v", in, err)
 	}
+}
+
+// s6-permafailon counts in a finish: the tally holds the death that the finish is about, however long the disk takes over it.
+func TestAFinishFindsTheDeathThatItIsAbout(t *testing.T) {
+	g := newRig(t)
+	g.dir("web", files{"run": "#!/bin/sh\nexit 1\n", "finish": "#!/bin/sh\nwc -c <supervise/death_tally >$TOP/size\nexit 125\n"})
+	t.Cleanup(fsx.OnChange(func(_, path string) {
+		if strings.Contains(path, "death_tally") && strings.HasPrefix(path, g.top) {
+			time.Sleep(100 * time.Millisecond)
+		}
+	}))
+	g.begin()
+	g.is("web", supervise.Done)
+	g.has("size", strconv.Itoa(s6dir.DeathSize)+"\n")
 }
 
 // TestWhoIsLeftBehind asks what becomes of a group whose leader has died.
