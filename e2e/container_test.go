@@ -151,13 +151,13 @@ type process struct {
 // processes reads a container's process table, less the reader itself.
 func (c *container) processes(t *testing.T) []process {
 	t.Helper()
-	// One exec for all; a process that ends meanwhile is skipped.
+	// One look for all; a process that ends meanwhile is skipped.
 	const script = `cd /proc; g=" $(grep -lz gateway [0-9]*/cmdline 2>/dev/null | tr '\n' ' ')"
 		for s in [0-9]*/status; do awk -v gateways="$g" '
 		/^Name:/{n=$2} /^State:/{s=$2} /^Pid:/{p=$2} /^PPid:/{q=$2} /^Uid:/{u=$3} /^Gid:/{g=$3}
 		/^Groups:/{$1="";gsub(/ +/,",");r=$0} END{if(p)print p,q,u,g,s,n,"g" r,(index(gateways," " p "/")>0)}' "$s" 2>/dev/null || :; done`
 	var all []process
-	for line := range strings.SplitSeq(c.sh(t, script), "\n") {
+	for line := range strings.SplitSeq(c.sees(t, "sh", "-euc", script), "\n") {
 		f := strings.Fields(line)
 		if len(f) != 8 || f[5] == "awk" {
 			continue

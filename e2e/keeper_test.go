@@ -23,7 +23,7 @@ var shared struct {
 }
 
 // keeper gives the container through which tests prepare and read volumes and look at other containers' processes:
-// it sees the engine's volumes below /volumes, and the engine host's processes.
+// it sees the engine's volumes below /volumes and the engine host's processes, and may enter their namespaces.
 var keeperOnce = sync.OnceValues(func() (string, error) {
 	image, err := probeImage()
 	if err != nil {
@@ -36,7 +36,7 @@ var keeperOnce = sync.OnceValues(func() (string, error) {
 	shared.Lock()
 	defer shared.Unlock()
 	shared.keeper = unique("keeper")
-	id, err := tell("run", "-d", "--name", shared.keeper, "--network", "none", "--no-healthcheck", "--cap-add", "SYS_PTRACE", "--pid", "host",
+	id, err := tell("run", "-d", "--name", shared.keeper, "--network", "none", "--no-healthcheck", "--cap-add", "SYS_PTRACE", "--cap-add", "SYS_ADMIN", "--pid", "host",
 		"-v", root+"/volumes:/volumes", "--entrypoint", "/usr/local/bin/probe", image, "wait")
 	if err != nil {
 		return "", err

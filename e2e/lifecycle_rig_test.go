@@ -32,7 +32,7 @@ func (s *slotState) runs() bool { return s.Pid > 0 && (s.State == "up" || s.Stat
 // slots asks the supervisor for all its slots; nil while it doesn't answer.
 func (c *container) slots(t *testing.T) map[string]slotState {
 	t.Helper()
-	r := c.exec(t, "berth", "status", "--json")
+	r := c.look(t, "berth", "status", "--json")
 	if r.code != 0 {
 		return nil
 	}
@@ -72,13 +72,13 @@ func (c *container) supervised(t *testing.T) map[string]slotState {
 // awaitSlot waits until a slot is as it should be.
 func (c *container) awaitSlot(t *testing.T, name, what string, condition func(s slotState) bool) slotState {
 	t.Helper()
-	// Each exec costs the engine more than all that it does in the container, so it ends when there is news.
+	// Without an end when there is news each look would be a process of its own.
 	const news = `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 		out=$(berth status --json "$1" 2>/dev/null) || :; [ "$out" = "$2" ] || break; sleep 0.1; done; printf %s "$out"`
 	var s slotState
 	seen := ""
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		r := c.exec(t, "sh", "-c", news, "-", name, seen)
+		r := c.look(t, "sh", "-c", news, "-", name, seen)
 		if r.code != 0 {
 			break // the container has ended
 		}
@@ -109,7 +109,7 @@ func (c *container) awaitGateway(t *testing.T, profile string, but int) slotStat
 		state = "/opt/data/gateway_state.json"
 	}
 	eventually(t, "the gateway of "+profile+" says that it runs", func() bool {
-		return c.exec(t, "sh", "-c", fmt.Sprintf(`for i in 1 2 3 4 5 6 7 8 9 10; do
+		return c.look(t, "sh", "-c", fmt.Sprintf(`for i in 1 2 3 4 5 6 7 8 9 10; do
 			if grep -q '"gateway_state":"running"' %[1]s && grep -q '"pid":%[2]d[,}]' %[1]s; then exit 0; fi; sleep 0.1; done 2>/dev/null; exit 1`, state, s.Pid)).code == 0
 	})
 	return s
@@ -225,7 +225,7 @@ type event struct {
 func (c *container) events(t *testing.T, slot string) []event {
 	t.Helper()
 	var all []event
-	for line := range strings.Lines(must(t, "exec", c.id, "berth", "events", "--json", slot)) {
+	for line := range strings.Lines(c.sees(t, "berth", "events", "--json", slot)) {
 		var e event
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			t.Fatalf("berth events --json: %v: %q", err, line)
