@@ -70,8 +70,16 @@ func TestAFinishFindsTheDeathThatItIsAbout(t *testing.T) {
 	g := newRig(t)
 	g.dir("web", files{"run": "#!/bin/sh\nexit 1\n", "finish": "#!/bin/sh\nwc -c <supervise/death_tally >$TOP/size\nexit 125\n"})
 	t.Cleanup(fsx.OnChange(func(_, path string) {
-		if strings.Contains(path, "death_tally") && strings.HasPrefix(path, g.top) {
-			time.Sleep(100 * time.Millisecond)
+		if !strings.Contains(path, "death_tally") || !strings.HasPrefix(path, g.top) {
+			return
+		}
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for range 100 { // a finish that was started already would be through by then
+			if _, err := os.Stat(g.top + "/size"); err == nil {
+				return
+			}
+			<-tick.C
 		}
 	}))
 	g.begin()
