@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -253,4 +254,8 @@ func TestAPreparationThatHangsIsLeft(t *testing.T) {
 	}
 	close(release)
 	none(t)
+	until(t, "what hung is through: it uses the volume", func() bool {
+		all := make([]byte, 1<<20)
+		return !strings.Contains(string(all[:runtime.Stack(all, true)]), ".(*life).boot(")
+	})
 }
