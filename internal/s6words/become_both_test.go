@@ -51,8 +51,8 @@ func TestFifodirsAsTheRealOnes(t *testing.T) {
 		"umask 077; s6-mkfifodir fd", "s6-mkfifodir -Z fd",
 		"s6-ftrig-notify", "s6-ftrig-notify fd", "s6-ftrig-notify nonesuch a", "s6-mkfifodir fd; s6-ftrig-notify fd abc", "touch f; s6-ftrig-notify f abc",
 		"s6-cleanfifodir", "s6-cleanfifodir nonesuch", "s6-mkfifodir fd; s6-cleanfifodir fd", "touch f; s6-cleanfifodir f",
-		"s6-ftrig-wait", "s6-ftrig-wait fd", "s6-ftrig-wait -t x fd a", "s6-ftrig-wait -t 100 nonesuch a", "s6-mkfifodir fd; s6-ftrig-wait -t 300 fd '(('", "s6-mkfifodir fd; s6-ftrig-wait -t 800 fd a; echo $?; ls -A fd",
-		"s6-mkfifodir fd; s6-ftrig-listen1 -t 5000 fd 'a.c' s6-ftrig-notify fd xabc; ls -A fd", "s6-mkfifodir fd; s6-ftrig-listen1 -t 5000 fd abc s6-ftrig-notify fd abcd",
+		"s6-ftrig-wait", "s6-ftrig-wait fd", "s6-ftrig-wait -t x fd a", "s6-ftrig-wait -t 100 nonesuch a", "s6-mkfifodir fd; s6-ftrig-wait -t 300 fd '(('", "s6-mkfifodir fd; s6-ftrig-wait -t 800 fd a; echo $?; until [ -z \"$(ls -A fd)\" ]; do sleep 0.02; done",
+		"s6-mkfifodir fd; s6-ftrig-listen1 -t 5000 fd 'a.c' s6-ftrig-notify fd xabc; until [ -z \"$(ls -A fd)\" ]; do sleep 0.02; done", "s6-mkfifodir fd; s6-ftrig-listen1 -t 5000 fd abc s6-ftrig-notify fd abcd",
 		"s6-mkfifodir fd; s6-ftrig-listen1 -t 5000 fd 'a(b|c)+d' s6-ftrig-notify fd acbbd",
 		"s6-mkfifodir fd; s6-ftrig-listen1 -t 300 fd a nonesuch", "s6-ftrig-listen1 fd a", "s6-mkfifodir fd; s6-ftrig-listen1 -t 5000 fd '' s6-ftrig-notify fd x",
 	)

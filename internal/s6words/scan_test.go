@@ -14,14 +14,14 @@ import (
 // What both do to a scan directory that the real s6-svscan keeps.
 func TestTheRealScannerObeysBoth(t *testing.T) {
 	needs(t)
-	const wait = `until s6-svok scan/new; do sleep 0.02; done; `
+	const wait = `until s6-svstat scan/new; do sleep 0.02; done >s 2>&1; ` // s6-svok says yes before there is a status
 	for _, c := range []struct{ name, script string }{
 		{"a new service", "mv new.tmp scan/new; s6-svscanctl -a scan; echo $?; " + wait + "s6-svwait -u -t 9000 scan/new; echo $?"},
 		{"one that has gone", "mv new.tmp scan/new; s6-svscanctl -a scan; " + wait + "s6-svc -wD -T 9000 -d scan/new; mv scan/new old; s6-svscanctl -an scan; echo $?; while s6-svok old; do sleep 0.02; done; echo gone"},
 		{"a link", "s6-svlink -t 9000 scan new.tmp one; echo $?; s6-svok new.tmp; echo $?; s6-svwait -u -t 9000 scan/one; echo $?; readlink -f scan/one | xargs basename; stat -c %a new.tmp/event"},
 		{"a link that stays down", "s6-svlink -D -t 9000 scan new.tmp; echo $?; ls new.tmp/down; s6-svstat -u new.tmp"},
 		{"a link that is down for now", "s6-svlink -d -t 9000 -P scan new.tmp; echo $?; ls new.tmp/down 2>&1 | wc -l; s6-svstat -u new.tmp; stat -c %a new.tmp/event"},
-		{"unlinked", "s6-svlink -t 9000 scan new.tmp one; s6-svunlink scan one; echo $?; s6-svok new.tmp; echo $?; ls scan"},
+		{"unlinked", "s6-svlink -t 9000 scan new.tmp one; s6-svunlink scan one; echo $?; while s6-svok new.tmp; do sleep 0.02; done; ls scan"},
 		{"wrong words", "s6-svlink scan; echo $?; s6-svlink scan nonesuch; echo $?; s6-svunlink scan; echo $?; s6-svunlink scan nonesuch; echo $?; s6-svunlink scan a/b; echo $?; s6-svlink -t x scan new.tmp; echo $?; s6-svlink scan new.tmp a/b; echo $?"},
 		{"nobody scans", "mkdir quiet; s6-svlink quiet new.tmp; echo $?; ls quiet"},
 	} {
