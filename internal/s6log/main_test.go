@@ -288,23 +288,24 @@ func inside(tb testing.TB, dir string, s *scene) string {
 	return fmt.Sprintf("code %d\nout %s\nerr %s\n%s", code, timeless(p.out.String()), timeless(p.errs.String()), p.files())
 }
 
-// both plays a scene with both programs at once. Ours is a process of its own where it gets signals.
+// both plays a scene with both programs, at once where ours is a process of its own, as where it gets signals. In this process
+// it reaps whatever child dies (it may be PID 1), and so would take the real one's end away.
 func both(t *testing.T, s *scene) (real, ours string) {
 	t.Helper()
 	theirs, self := realPath(t), oursPath(t)
 	top := t.TempDir()
 	ok(t, os.Mkdir(top+"/real", 0o755), os.Mkdir(top+"/ours", 0o755))
+	if s.inside {
+		real = play(t, theirs, top+"/real", s)
+		return real, inside(t, top+"/ours", s)
+	}
 	done := make(chan string, 1)
 	go func() {
 		var got string
 		defer func() { done <- got }()
 		got = play(t, theirs, top+"/real", s)
 	}()
-	if s.inside {
-		ours = inside(t, top+"/ours", s)
-	} else {
-		ours = play(t, self, top+"/ours", s)
-	}
+	ours = play(t, self, top+"/ours", s)
 	return <-done, ours
 }
 

@@ -36,7 +36,7 @@ func TestTheRealSupervisorObeysBoth(t *testing.T) {
 		files        map[string]string
 	}{
 		{"down and waited for", "s6-svc -wd -T 9000 -d d; echo $?" + state, finish},
-		{"down for good", "s6-svc -wD -T 9000 -d d; echo $?" + state + "; ls d/event", finish},
+		{"down for good", "s6-svc -wD -T 9000 -d d; echo $?" + state + `; until [ -z "$(ls d/event)" ]; do sleep 0.02; done`, finish},
 		{"up again", "s6-svc -wD -T 9000 -d d; s6-svc -wu -T 9000 -u d; echo $?" + state, finish},
 		{"up already", "s6-svc -wu -T 9000 -u d; echo $?" + state, nil},
 		{"restarted", "s6-svc -wr -T 9000 -r d; echo $?" + state, finish},
