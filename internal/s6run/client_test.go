@@ -71,6 +71,7 @@ func TestLettersToAGroup(t *testing.T) {
 	at := g.dir("web", files{"run": "#!/bin/sh\nsleep 1000 &\necho $! >$TOP/child\nwait\n", "finish": "#!/bin/sh\nexit 0\n"})
 	g.begin()
 	g.has("child", "\n")
+	until(t, says("it is known to run"), func() bool { return status(t, at).Pid != 0 }) // a letter that comes before finds nobody to signal
 	child, err := strconv.Atoi(strings.TrimSpace(g.read("child")))
 	ok(t, err)
 	stopped := func(pid int) bool {
