@@ -72,7 +72,7 @@ func (c *container) supervised(t *testing.T) map[string]slotState {
 // awaitSlot waits until a slot is as it should be.
 func (c *container) awaitSlot(t *testing.T, name, what string, condition func(s slotState) bool) slotState {
 	t.Helper()
-	// Without an end when there is news each look would be a process of its own.
+	// A look costs some processes of its own, so each waits until there is news.
 	const news = `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 		out=$(berth status --json "$1" 2>/dev/null) || :; [ "$out" = "$2" ] || break; sleep 0.1; done; printf %s "$out"`
 	var s slotState
