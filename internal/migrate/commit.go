@@ -29,11 +29,14 @@ func (c *change) commit() error {
 	}
 	for i, e := range c.edits {
 		err := e.write(c.w, e.after)
+		if c.byOther(e, err) {
+			err = nil
+		}
 		if err == nil && c.wrote != nil {
 			err = c.wrote(e.name)
 		}
 		if err != nil {
-			if !errors.Is(err, errMeanwhile) && c.landed(e) {
+			if !overtaken(err) && c.holds(e) {
 				i++
 			}
 			return c.undo(c.edits[:i], err)
@@ -45,8 +48,16 @@ func (c *change) commit() error {
 	return nil
 }
 
-// landed says whether a write that failed came as far as to give the file its name: the wait for the disk comes behind that.
-func (c *change) landed(e edited) bool {
+// overtaken says that a write failed because somebody else wrote the file at the same moment.
+func overtaken(err error) bool { return errors.Is(err, errMeanwhile) || errors.Is(err, fsx.ErrVanished) }
+
+// byOther says that somebody else's write was this one: another boot's, on a file system that has no locks. To take back one of
+// several files that it wrote would leave the others at a version that no boot looks at again.
+func (c *change) byOther(e edited, err error) bool { return overtaken(err) && c.holds(e) }
+
+// holds says whether a file is the one that was to be written. A write that failed may have come so far: the wait for the disk comes
+// behind the file's name.
+func (c *change) holds(e edited) bool {
 	now, err := read(c.r, e.name, maxSize+maxLines)
 	return err == nil && !now.none && string(now.data) == string(e.after)
 }
