@@ -49,7 +49,9 @@ func (c *change) commit() error {
 }
 
 // overtaken says that a write failed because somebody else wrote the file at the same moment.
-func overtaken(err error) bool { return errors.Is(err, errMeanwhile) || errors.Is(err, fsx.ErrVanished) }
+func overtaken(err error) bool {
+	return errors.Is(err, errMeanwhile) || errors.Is(err, fsx.ErrVanished)
+}
 
 // byOther says that somebody else's write was this one: another boot's, on a file system that has no locks. To take back one of
 // several files that it wrote would leave the others at a version that no boot looks at again.

@@ -71,7 +71,6 @@ func TestLettersToAGroup(t *testing.T) {
 	at := g.dir("web", files{"run": "#!/bin/sh\nsleep 1000 &\necho $! >$TOP/child\nwait\n", "finish": "#!/bin/sh\nexit 0\n"})
 	g.begin()
 	g.has("child", "\n")
-	until(t, says("it is known to run"), func() bool { return status(t, at).Pid != 0 }) // a letter that comes before finds nobody to signal
 	child, err := strconv.Atoi(strings.TrimSpace(g.read("child")))
 	ok(t, err)
 	stopped := func(pid int) bool {
@@ -85,6 +84,17 @@ func TestLettersToAGroup(t *testing.T) {
 	letters(t, at, "OK")
 	until(t, says("all are dead"), func() bool { return !alive(child) && status(t, at).Pid == 0 })
 	g.is("web", supervise.Done)
+}
+
+// A run may ask for something with its first word, before anybody here has noted that it runs.
+func TestTheFirstWordOfARunIsHeard(t *testing.T) {
+	g := newRig(t)
+	g.dir("web", files{"run": "#!/bin/sh\nprintf t >supervise/control\nexec sleep 1000\n"})
+	g.begin()
+	until(t, says("a hundred runs have asked for their end"), func() bool {
+		list, err := g.room.Supervisor().StatusOf("web")
+		return err == nil && list[0].Run > 100
+	})
 }
 
 // TestScriptsFromElsewhere asks that a slot says what is wrong with its program.

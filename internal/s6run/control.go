@@ -106,29 +106,28 @@ func signalOf(c byte, s *slot) syscall.Signal {
 
 // downSignal and reloadSignal are what the directory says, as the run found it.
 func (s *slot) downSignal() syscall.Signal {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.life == nil {
-		return syscall.SIGTERM
+	if l := s.running(); l != nil {
+		return l.set.DownSignal
 	}
-	return s.life.set.DownSignal
+	return syscall.SIGTERM
 }
 
 func (s *slot) reloadSignal() syscall.Signal {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.life == nil {
-		return syscall.SIGHUP
+	if l := s.running(); l != nil {
+		return l.set.ReloadSignal
 	}
-	return s.life.set.ReloadSignal
+	return syscall.SIGHUP
 }
 
 // signal sends run a signal; a finish gets none.
 func (s *slot) signal(c byte, sig syscall.Signal) {
+	l := s.running()
+	if l == nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.life
-	if l == nil || l.over {
+	if l.over {
 		return
 	}
 	send := (*proc.Process).Signal
@@ -141,6 +140,40 @@ func (s *slot) signal(c byte, sig syscall.Signal) {
 	if paused := sig == syscall.SIGSTOP; paused || sig == syscall.SIGCONT {
 		s.status.Paused = paused
 		s.write()
+	}
+}
+
+// running gives the run that signals are for, or nil. One that has just been executed may do something that is seen, and be sent a
+// letter, before anybody here has noted it.
+func (s *slot) running() (l *life) {
+	s.await(func() bool {
+		if l = s.current(); l == nil && s.state() == supervise.Starting {
+			return false
+		} else if l == nil {
+			l = s.current() // noted between the two looks
+		}
+		return true
+	})
+	return l
+}
+
+func (s *slot) current() *life {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.life
+}
+
+// await waits for something that has happened to be noted: for a second at most, which is plenty.
+func (s *slot) await(noted func() bool) {
+	for range 1000 {
+		if noted() {
+			return
+		}
+		select {
+		case <-time.After(time.Millisecond):
+		case <-s.room.quit.Done():
+			return
+		}
 	}
 }
 
@@ -163,24 +196,15 @@ func (s *slot) up(once bool) {
 		s.noOther()
 		return
 	}
-	for range 1000 { // what has just ended may not be known yet: a slot that ended for good would miss the wish
-		if l != nil || !s.stale() {
-			break
-		}
-		select {
-		case <-time.After(time.Millisecond):
-		case <-s.room.quit.Done():
-			return
-		}
+	if l == nil { // what has just ended may not be known yet: a slot that ended for good would miss the wish
+		s.await(func() bool { return !s.stale() })
 	}
 	_ = s.room.sup.StartAlone(s.room.quit, who, false, s.name)
 }
 
 // stale says that the supervisor has not heard yet that the run has ended.
 func (s *slot) stale() bool {
-	s.mu.Lock()
-	l := s.life
-	s.mu.Unlock()
+	l := s.current()
 	state := s.state()
 	return l == nil && (state == supervise.Up || state == supervise.Ready)
 }

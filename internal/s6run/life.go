@@ -71,10 +71,8 @@ func (s *slot) live(ctx context.Context) (*life, error) {
 	if l.group = l.run.Pid(); l.set.NoSetsid {
 		l.group = unix.Getpgrp()
 	}
-	s.mu.Lock()
-	s.life = l
-	s.mu.Unlock()
 	s.change(func(t *s6dir.Status) {
+		s.life = l
 		t.Pid, t.Changed = l.run.Pid(), now()
 		t.Ready, t.Paused, t.Finishing = false, false, false
 	}, string(s6dir.EventUp))

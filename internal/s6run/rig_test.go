@@ -35,10 +35,9 @@ type rig struct {
 	room *Room
 	end  func()
 
-	mu     sync.Mutex
-	notes  []boot.Note
-	events []supervise.Event
-	halts  []byte
+	mu    sync.Mutex
+	notes []boot.Note
+	halts []byte
 }
 
 func newRig(t *testing.T) *rig {
@@ -48,7 +47,7 @@ func newRig(t *testing.T) *rig {
 	ok(t, os.Chmod(filepath.Dir(top), 0o755), os.Chmod(top, 0o755), os.Mkdir(g.scan, 0o755), os.Chmod(g.scan, 0o755),
 		unix.Mkfifo(top+"/never", 0o600)) // what reads it waits
 	g.o = Options{
-		Table: children, Scan: g.scan, StopTimeout: 10 * time.Second, HoldMax: 5 * time.Millisecond, Sink: g, Tell: g.tell,
+		Table: children, Scan: g.scan, StopTimeout: 10 * time.Second, HoldMax: 5 * time.Millisecond, Tell: g.tell,
 		Env:  func() []string { return []string{"PATH=" + boot.SafePath, "TOP=" + top} },
 		Halt: func(c byte) { g.mu.Lock(); defer g.mu.Unlock(); g.halts = append(g.halts, c) },
 	}
@@ -132,13 +131,6 @@ func (g *rig) has(name, text string) {
 	})
 }
 
-// Event is the rig's Sink.
-func (g *rig) Event(e supervise.Event) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.events = append(g.events, e)
-}
-
 func (g *rig) tell(n boot.Note) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -164,11 +156,9 @@ func (g *rig) everything() []boot.Note {
 	return slices.Clone(g.notes)
 }
 
-// when gives the number of the event by which a slot came to a state; 0 where none did.
+// when gives the number of the last event by which a slot came to a state; 0 where none did.
 func (g *rig) when(slot string, to supervise.State) uint64 {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, e := range g.events {
+	for _, e := range slices.Backward(g.room.Supervisor().Events(0)) {
 		if e.Slot == slot && e.To == to {
 			return e.Seq
 		}
