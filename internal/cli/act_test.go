@@ -64,7 +64,7 @@ func TestVerbsThatAreRefused(t *testing.T) {
 		for _, verb := range verbs {
 			t.Run(verb+": "+c.about, func(t *testing.T) {
 				r := newRig(t, service("web", "ready", 12))
-				r.refuses = c.refuses
+				r.set(func() { r.refuses = c.refuses })
 				a := berth(t, verb, "web", "--wait")
 				a.wants(t, 1, c.out, c.said)
 				if a.out != c.out {

@@ -98,7 +98,7 @@ func TestFollowersEndWithTheServer(t *testing.T) {
 	for _, args := range [][]string{{"events", "-f"}, {"events", "--follow", "--json", "web"}, {"logs", "-f", "web"}, {"logs", "-f", "web", "db", "--json"}} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			r := withHistory(t)
-			r.said = []api.LogLine{api.NewLogLine("web", time.Now(), []byte("hello"))}
+			r.says(api.NewLogLine("web", time.Now(), []byte("hello")))
 			out := &waiter{got: make(chan struct{}, 1000)}
 			go func() {
 				<-out.got
@@ -133,7 +133,7 @@ func TestAFollowersReaderMayLeave(t *testing.T) {
 	for _, args := range [][]string{{"events", "-f"}, {"logs", "-f", "web"}} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			r := withHistory(t)
-			r.said = []api.LogLine{api.NewLogLine("web", time.Now(), []byte("hello"))}
+			r.says(api.NewLogLine("web", time.Now(), []byte("hello")))
 			reader, writer, err := os.Pipe()
 			if err != nil {
 				t.Fatal(err)

@@ -198,7 +198,7 @@ func TestAPipeToHead(t *testing.T) {
 	self := program(t)
 	r := newRig(t, service("web", "ready", 12))
 	for range 5000 {
-		r.said = append(r.said, api.NewLogLine("web", launched(), bytes.Repeat([]byte("x"), 100)))
+		r.says(api.NewLogLine("web", launched(), bytes.Repeat([]byte("x"), 100)))
 	}
 	c := exec.Command("bash", "-c", `set -o pipefail; "$0" logs web | head -n 1; "$0" logs -f web | head -n 1; "$0" events -f | head -c 0`, self)
 	if _, err := exec.LookPath("bash"); err != nil {

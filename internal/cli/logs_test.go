@@ -19,10 +19,10 @@ func talkative(t *testing.T) *rig {
 	t.Helper()
 	r := newRig(t, service("web", "ready", 12), service("db", "ready", 7))
 	at := time.Date(2026, 11, 25, 19, 47, 3, 0, time.UTC)
-	r.said = []api.LogLine{
+	r.says(
 		api.NewLogLine("web", at, []byte("\x1b[32mhello\x1b[0m")), api.NewLogLine("db", at, nil),
 		api.NewLogLine("web", at, []byte("\xff\x00 no text")), api.NewLogLine("db", at, []byte("<&> ü\r")),
-	}
+	)
 	return r
 }
 
@@ -125,13 +125,15 @@ func TestFollowedLogsComeAtOnce(t *testing.T) {
 func TestAReaderMayLeave(t *testing.T) {
 	r := talkative(t)
 	for range 20000 {
-		r.said = append(r.said, api.NewLogLine("web", time.Now(), bytes.Repeat([]byte("x"), 100)))
+		r.says(api.NewLogLine("web", time.Now(), bytes.Repeat([]byte("x"), 100)))
 	}
 	for i := uint64(1); i <= 100; i++ {
 		r.ring.Add(api.Event{Seq: i, Slot: "web", Why: strings.Repeat("x", 2000)})
 	}
 	for range 1000 {
-		r.slots = append(r.slots, service(fmt.Sprintf("slot-%d", len(r.slots)), "ready", 1, func(v *api.Service) { v.Why = strings.Repeat("y", 200) }))
+		r.set(func() {
+			r.slots = append(r.slots, service(fmt.Sprintf("slot-%d", len(r.slots)), "ready", 1, func(v *api.Service) { v.Why = strings.Repeat("y", 200) }))
+		})
 	}
 	for _, c := range []struct {
 		args string

@@ -28,7 +28,7 @@ func TestReady(t *testing.T) {
 	} {
 		t.Run(c.about, func(t *testing.T) {
 			r := newRig(t)
-			r.answer = c.ready
+			r.set(func() { r.answer = c.ready })
 			a := berth(t, "ready")
 			if a.code != c.code || a.err != "" || c.out != "" && a.out != c.out {
 				t.Errorf("%+v, want %d and %q", a, c.code, c.out)

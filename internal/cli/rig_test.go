@@ -71,7 +71,21 @@ func (r *rig) Status() []api.Service {
 	return slices.Clone(r.slots)
 }
 
-func (r *rig) Ready() api.Ready { return r.answer }
+func (r *rig) Ready() api.Ready {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.answer
+}
+
+// set changes what the rig answers; its server runs already.
+func (r *rig) set(f func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f()
+}
+
+// says adds lines to what was said.
+func (r *rig) says(lines ...api.LogLine) { r.set(func() { r.said = append(r.said, lines...) }) }
 
 // order does what it is told at once.
 func (r *rig) order(ctx context.Context, verb, state string, o api.Order) error {

@@ -43,7 +43,7 @@ func tests(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	go reapOn(children)
+	reapOn(children)
 	defer sweep()
 	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
 		if signal.Ignored(sig) { // nohup or a script's & in front of us: the programs under test must not inherit it
@@ -68,10 +68,12 @@ func sweep() {
 // reapOn reaps for a table, as a boot's pump does.
 func reapOn(table *proc.Table) {
 	dead := make(chan os.Signal, 1)
-	signal.Notify(dead, syscall.SIGCHLD)
-	for range dead {
-		table.Reap()
-	}
+	signal.Notify(dead, syscall.SIGCHLD) // before this returns: nobody is told of an end that came earlier
+	go func() {
+		for range dead {
+			table.Reap()
+		}
+	}()
 }
 
 // helper plays a part that needs a process of its own.

@@ -102,7 +102,7 @@ func helperShell() error {
 	}
 	table := proc.NewTable()
 	stops := table.Stops()
-	go reapOn(table)
+	reapOn(table)
 	c := proc.NewCommand("/proc/self/exe", []string{"daemon.test"})
 	c.Env, c.Group = playing(j.Part, rideVar+"="+os.Getenv(rideVar)), true
 	if !j.Background {
@@ -234,7 +234,7 @@ func TestCtrlZBehindAnInitStopsNobody(t *testing.T) {
 // helperSent is berth where the session is its own and main stops for different reasons.
 func helperSent() error {
 	table := proc.NewTable()
-	go reapOn(table)
+	reapOn(table)
 	c := proc.NewCommand("/bin/sleep", []string{"sleep", "300"})
 	c.Session = true
 	main, err := table.Start(c)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -271,9 +270,26 @@ func TestAnAppThatWritesOnLosesAtMostWhatItWroteInAMoment(t *testing.T) {
 	close(quit)
 	<-done
 	ok(t, file.Close())
-	lines := g.copies(t)
-	whole := slices.DeleteFunc(lines, func(l string) bool { return !strings.HasPrefix(l, "line ") })
-	if len(whole) < written*9/10 {
-		t.Errorf("%d lines of %d are left after %d rotations", len(whole), written, rotated)
+	// What is written between the end of a copy and the cut is lost, however long that takes on a busy machine, and nothing else is:
+	// one gap a rotation, with nothing but its borders torn.
+	want, gaps, torn := 1, 0, 0
+	for _, line := range g.copies(t) {
+		n := 0
+		if _, err := fmt.Sscanf(line, "line %d", &n); err != nil || n < want || line != fmt.Sprintf("line %d", n) {
+			torn++
+			continue
+		}
+		if n > want {
+			gaps++
+		}
+		want = n + 1
+	}
+	if gaps > rotated || torn > 2*rotated {
+		t.Errorf("%d gaps, %d torn lines after %d rotations; %d of %d is the last", gaps, torn, rotated, want-1, written)
+	}
+	for n := 1; n <= rotated; n++ {
+		if st, err := os.Stat(fmt.Sprintf("%s/app/app.log.%d", g.top, n)); err != nil || st.Size() <= f.Size {
+			t.Errorf("copy %d: %v, %v", n, st, err)
+		}
 	}
 }

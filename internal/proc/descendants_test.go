@@ -63,7 +63,7 @@ func helperTree() error {
 		return err
 	}
 	table := NewTable()
-	go reapOn(table)
+	reapOn(table)
 	p, err := table.Start(sh(`for i in 1 2 3; do (setsid sleep 1000 &); done; exit 0`))
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ func helperNoProc() error {
 		return errors.New("/proc is mounted")
 	}
 	table := NewTable()
-	go reapOn(table)
+	reapOn(table)
 	c := sh("exit 4")
 	c.OnVolume = true
 	p, err := table.Start(c)
@@ -143,7 +143,7 @@ func helperInit() error {
 		return fmt.Errorf("this is process %d", os.Getpid())
 	}
 	table := NewTable()
-	go reapOn(table)
+	reapOn(table)
 	p, err := table.Start(sh(`i=0; while [ $i -lt 500 ]; do (sleep 0 &); i=$((i+1)); done; exit 9`))
 	if err != nil {
 		return err

@@ -36,17 +36,19 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	go reapOn(children)
+	reapOn(children)
 	os.Exit(m.Run())
 }
 
 // reapOn does what the daemon does.
 func reapOn(t *Table) {
 	dead := make(chan os.Signal, 1)
-	signal.Notify(dead, syscall.SIGCHLD)
-	for range dead {
-		t.Reap()
-	}
+	signal.Notify(dead, syscall.SIGCHLD) // before this returns: nobody is told of an end that came earlier
+	go func() {
+		for range dead {
+			t.Reap()
+		}
+	}()
 }
 
 // helper plays a part that needs a process of its own.

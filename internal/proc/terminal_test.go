@@ -152,7 +152,7 @@ while :; do if read line; then echo "main read $line"; [ "$line" = end ] && exit
 func helperLeader() error {
 	list := caught()
 	table := NewTable()
-	go reapOn(table)
+	reapOn(table)
 	for range 2 {
 		c := sh(mainScript)
 		c.Terminal = true
@@ -202,7 +202,7 @@ func helperShell() error {
 	list := caught()
 	table := NewTable()
 	stops := table.Stops()
-	go reapOn(table)
+	reapOn(table)
 	job := NewCommand("/proc/self/exe", nil)
 	job.Env = playing("job")
 	job.Group = true
@@ -234,7 +234,7 @@ func helperShell() error {
 func helperJob() error {
 	table := NewTable()
 	stops := table.Stops()
-	go reapOn(table)
+	reapOn(table)
 	c := NewCommand("/proc/self/exe", nil)
 	c.Env = playing("plain")
 	c.Terminal = true
