@@ -195,9 +195,7 @@ func TestOnlyOneTimerIsSetALife(t *testing.T) {
 	g.begin()
 	g.has("up", "\n")
 	s := g.room.find("web")
-	s.mu.Lock()
-	l := s.life
-	s.mu.Unlock()
+	l := s.running()
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
