@@ -129,7 +129,7 @@ func TestOrdersWhileTheContainerEnds(t *testing.T) {
 	c := serving(t, `services: {web: {command: [sh, -c, 'trap "while [ ! -e go ]; do sleep 0.01; done; exit" TERM; echo >up; while :; do sleep 0.01; done']}}`, in(forever)...).ask(t)
 	c.has("up", "\n")
 	c.is("web", "ready")
-	c.p.signal(syscall.SIGTERM)
+	c.tell()
 	c.is("web", "stopping")
 	_, err := c.Start(deadline(t), api.Action{Slots: []string{"web"}})
 	c.refused(err, api.Stopping)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -138,10 +139,19 @@ func (c *console) put(name string) {
 	ok(c.t, os.WriteFile(filepath.Join(c.r.Dir, name), nil, 0o666))
 }
 
+// tell sends TERM, not before a main that runs forever listens: it would end of it otherwise.
+func (c *console) tell() {
+	c.t.Helper()
+	if slices.ContainsFunc(c.r.Args, func(word string) bool { return strings.Contains(word, forever) }) {
+		c.p.says(c.p.out, "ready\n")
+	}
+	c.p.signal(syscall.SIGTERM)
+}
+
 // term ends the ride and wants its code.
 func (c *console) term(code int) {
 	c.t.Helper()
-	c.p.signal(syscall.SIGTERM)
+	c.tell()
 	c.ends(code)
 }
 

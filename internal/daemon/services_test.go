@@ -46,8 +46,7 @@ func TestTermIsMainsAtOnceAndTheServicesInTheirTurn(t *testing.T) {
 		in(forever)...).ask(t)
 	c.has("up-db", "\n")
 	c.has("up-web", "\n")
-	c.p.says(c.p.out, "ready\n")
-	c.p.signal(syscall.SIGTERM)
+	c.tell()
 	c.has("order", "main\n")
 	c.has("order", "web\n")
 	if strings.Contains(c.read("order"), "db") {
