@@ -46,7 +46,7 @@ func (s *stranger) Begin(h Host) error {
 }
 
 func (s *stranger) Start(ctx context.Context, _ string, _ int) (supervise.Process, error) {
-	c := proc.NewCommand("/bin/sh", []string{"sh", "-c", "trap 'echo strange >>order; exit' TERM; echo >up-strange; while :; do sleep 0.01; done"})
+	c := proc.NewCommand("/bin/sh", []string{"sh", "-c", "trap 'echo strange >>order; exit' TERM; echo up >>up-strange; while :; do sleep 0.01; done"})
 	c.Env, c.Session, c.Dir = []string{"PATH=" + boot.SafePath}, true, s.host.World.Path
 	p, err := s.host.Table.StartContext(ctx, c)
 	if err != nil {
@@ -146,10 +146,12 @@ func TestAPluginsSlotsAreSeenAndToldBesideTheFleets(t *testing.T) {
 	c.p.says(c.p.out, "env yes\n")
 	c.is("strange", "ready")
 	c.is("own", "ready")
+	c.has("up-strange", "up\n") // and listens
 	c.do(c.Stop, "own", "strange")
 	c.is("strange", "down")
 	c.do(c.Start, "strange")
 	c.is("strange", "ready")
+	c.has("up-strange", "up\nup\n")
 	_, err := c.Restart(deadline(t), api.Action{Slots: []string{"strange", "nobody"}})
 	if text, hint := c.refused(err, api.UnknownSlot); !strings.Contains(text, "nobody") || hint == "" {
 		t.Errorf("it says %q, %q", text, hint)
