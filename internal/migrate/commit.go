@@ -29,7 +29,9 @@ func (c *change) commit() error {
 	}
 	for i, e := range c.edits {
 		err := e.write(c.w, e.after)
-		if c.byOther(e, err) {
+		if overtaken(err) && c.holds(e) {
+			// By another boot, on a file system that has no locks. To take back one of several files that it wrote would leave
+			// the others at a version that no boot looks at again.
 			err = nil
 		}
 		if err == nil && c.wrote != nil {
@@ -52,10 +54,6 @@ func (c *change) commit() error {
 func overtaken(err error) bool {
 	return errors.Is(err, errMeanwhile) || errors.Is(err, fsx.ErrVanished)
 }
-
-// byOther says that somebody else's write was this one: another boot's, on a file system that has no locks. To take back one of
-// several files that it wrote would leave the others at a version that no boot looks at again.
-func (c *change) byOther(e edited, err error) bool { return overtaken(err) && c.holds(e) }
 
 // holds says whether a file is the one that was to be written. A write that failed may have come so far: the wait for the disk comes
 // behind the file's name.

@@ -64,6 +64,9 @@ echo longrun >g.tmp/type; chmod 755 g.tmp/run g.tmp/finish g.tmp/log/run; mv g.t
 	unregister()
 	register()
 	unregister()
+	if got := g.read("said"); got != "10000\n10000\n10000\n" {
+		t.Errorf("it ran as %q", got)
+	}
 	if list := does(0, "ls -A"); list != ".s6-svscan\nstatic\n" {
 		t.Errorf("left are %q", list)
 	}

@@ -26,7 +26,7 @@ func (s *slot) listen(f *os.File) {
 		}
 		last, begun := byte(0), time.Now()
 		for _, c := range buf[:n] {
-			if c != last || signalOf(c, s) != 0 { // the same wish twice is one
+			if c != last || signalOf(c) != 0 { // the same wish twice is one
 				s.letter(c)
 			}
 			last = c
@@ -65,14 +65,14 @@ func (s *slot) letter(c byte) {
 	case 'x':
 		s.exit()
 	default:
-		if sig := signalOf(c, s); sig != 0 {
-			s.signal(c, sig)
+		if signalOf(c) != 0 {
+			s.signal(c)
 		}
 	}
 }
 
-// signalOf gives the signal that a letter stands for; 0 is none.
-func signalOf(c byte, s *slot) syscall.Signal {
+// signalOf gives the signal that a letter stands for, where no directory says another; 0 is none.
+func signalOf(c byte) syscall.Signal {
 	switch c {
 	case 'a':
 		return syscall.SIGALRM
@@ -81,10 +81,10 @@ func signalOf(c byte, s *slot) syscall.Signal {
 	case 'q':
 		return syscall.SIGQUIT
 	case 'h':
-		return s.reloadSignal()
+		return syscall.SIGHUP
 	case 'k', 'K':
 		return syscall.SIGKILL
-	case 't':
+	case 't', 'r':
 		return syscall.SIGTERM
 	case 'i':
 		return syscall.SIGINT
@@ -98,33 +98,28 @@ func signalOf(c byte, s *slot) syscall.Signal {
 		return syscall.SIGCONT
 	case 'y':
 		return syscall.SIGWINCH
-	case 'r':
-		return s.downSignal()
 	}
 	return 0
 }
 
-// downSignal and reloadSignal are what the directory says, as the run found it.
-func (s *slot) downSignal() syscall.Signal {
-	if l := s.running(); l != nil {
+// signalOf is what a letter stands for in this run's directory, as the run found it.
+func (l *life) signalOf(c byte) syscall.Signal {
+	switch c {
+	case 'h':
+		return l.set.ReloadSignal
+	case 'r':
 		return l.set.DownSignal
 	}
-	return syscall.SIGTERM
+	return signalOf(c)
 }
 
-func (s *slot) reloadSignal() syscall.Signal {
-	if l := s.running(); l != nil {
-		return l.set.ReloadSignal
-	}
-	return syscall.SIGHUP
-}
-
-// signal sends run a signal; a finish gets none.
-func (s *slot) signal(c byte, sig syscall.Signal) {
+// signal sends run the signal of a letter; a finish gets none.
+func (s *slot) signal(c byte) {
 	l := s.running()
 	if l == nil {
 		return
 	}
+	sig := l.signalOf(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if l.over {
@@ -145,16 +140,12 @@ func (s *slot) signal(c byte, sig syscall.Signal) {
 
 // running gives the run that signals are for, or nil. One that has just been executed may do something that is seen, and be sent a
 // letter, before anybody here has noted it.
-func (s *slot) running() (l *life) {
-	s.await(func() bool {
-		if l = s.current(); l == nil && s.state() == supervise.Starting {
-			return false
-		} else if l == nil {
-			l = s.current() // noted between the two looks
-		}
-		return true
-	})
-	return l
+func (s *slot) running() *life {
+	if l := s.current(); l != nil {
+		return l
+	}
+	s.await(func() bool { return s.state() != supervise.Starting }) // it is noted before the supervisor hears that it has started
+	return s.current()
 }
 
 func (s *slot) current() *life {

@@ -148,7 +148,7 @@ func (s *Supervisor) kill(x *slot, why string) {
 func (s *Supervisor) awaitDeath(x *slot) {
 	d := s.o.KillTimeout
 	if s.closing {
-		d = min(d, max(s.o.StopTimeout/20, 400*time.Millisecond)) // the engine's grace is not ours to spend
+		d = min(d, max(s.o.StopTimeout/20, 400*time.Millisecond)) // the engine's grace is not ours to spend, but a busy machine takes a while to bury one
 	}
 	s.arm(x, d, func() { s.survived(x, d) })
 }
